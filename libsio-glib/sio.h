@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#define SIO_INSIDE
+
+#include "sio-enums.h"
+#include "sio-error.h"
+#include "sio-types.h"
+#include "sio-version-macros.h"
+#include "sio-version.h"
+
+#undef SIO_INSIDE
