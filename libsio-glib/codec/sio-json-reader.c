@@ -1,2 +1,201 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
+
+#include "sio-json-private.h"
+
+#include <string.h>
+
+#include "sio-error.h"
+
+/* One open container. The scan has bounded how many there can be. */
+typedef struct
+{
+  JsonObject *object; /* NULL: an array */
+  JsonArray *array;
+} Level;
+
+typedef struct
+{
+  const char *start;
+  const char *end;
+  const char *p;
+  Level levels[SIO_JSON_MAX_DEPTH];
+  guint depth;
+} Reader;
+
+/* White space and separators: the scan has seen that they are in their places. */
+static void
+skip_between (Reader *self)
+{
+  while (self->p < self->end && strchr (" \t\r\n,:", *self->p) != NULL && *self->p != '\0')
+    self->p++;
+}
+
+static gboolean
+next_scalar (Reader *self, SioJsonSlice *slice)
+{
+  return sio_json_next_item (&self->p, self->end, slice);
+}
+
+static char *
+decode_without_nul (Reader *self, const SioJsonSlice *slice, GError **error)
+{
+  gsize length;
+  g_autofree char *text = sio_json_string_decode (slice, &length);
+
+  if (text != NULL && memchr (text, '\0', length) == NULL)
+    return g_steal_pointer (&text);
+  g_set_error (error, SIO_ERROR, SIO_ERROR_INVALID_JSON,
+               "expected a string without U+0000, which a JsonNode cannot hold, got one at byte "
+               "%" G_GSIZE_FORMAT,
+               (gsize) (slice->text - self->start));
+  return NULL;
+}
+
+static gboolean
+init_scalar (Reader *self, JsonNode *node, GError **error)
+{
+  SioJsonSlice slice;
+
+  if (!next_scalar (self, &slice))
+    {
+      g_set_error_literal (error, SIO_ERROR, SIO_ERROR_INVALID_JSON, "expected a value");
+      return FALSE;
+    }
+  switch (slice.type)
+    {
+    case SIO_JSON_STRING:
+      {
+        g_autofree char *text = decode_without_nul (self, &slice, error);
+
+        if (text == NULL)
+          return FALSE;
+        json_node_init_string (node, text);
+        return TRUE;
+      }
+    case SIO_JSON_NUMBER:
+      {
+        gboolean plain = TRUE;
+        gint64 integer;
+        double number = 0;
+
+        for (gsize i = 0; i < slice.length && plain; i++)
+          plain = slice.text[i] == '-' || g_ascii_isdigit (slice.text[i]);
+        if (plain && sio_json_number_to_int64 (&slice, &integer))
+          json_node_init_int (node, integer);
+        else
+          {
+            sio_json_number_to_double (&slice, &number);
+            json_node_init_double (node, number);
+          }
+        return TRUE;
+      }
+    case SIO_JSON_TRUE:
+    case SIO_JSON_FALSE:
+      json_node_init_boolean (node, slice.type == SIO_JSON_TRUE);
+      return TRUE;
+    default:
+      json_node_init_null (node);
+      return TRUE;
+    }
+}
+
+/* The node that the next value of the innermost container goes to. */
+static JsonNode *
+next_node (Reader *self, GError **error)
+{
+  Level *level = &self->levels[self->depth - 1];
+  SioJsonSlice slice;
+  g_autofree char *key = NULL;
+  JsonNode *node;
+
+  if (level->object == NULL)
+    {
+      node = json_node_alloc ();
+      json_node_init_null (node);
+      json_array_add_element (level->array, node);
+      return node;
+    }
+  if (!next_scalar (self, &slice) || slice.type != SIO_JSON_STRING)
+    {
+      g_set_error_literal (error, SIO_ERROR, SIO_ERROR_INVALID_JSON, "expected a key");
+      return NULL;
+    }
+  key = decode_without_nul (self, &slice, error);
+  if (key == NULL)
+    return NULL;
+  /* A repeated key reuses its node: json_object_set_member () would search all
+   * keys for it, which a peer could use to keep us busy. */
+  node = json_object_get_member (level->object, key);
+  if (node == NULL)
+    {
+      node = json_node_alloc ();
+      json_node_init_null (node);
+      json_object_set_member (level->object, key, node);
+    }
+  skip_between (self);
+  return node;
+}
+
+static void
+open_container (Reader *self, JsonNode *node)
+{
+  Level *level = &self->levels[self->depth++];
+
+  level->object = NULL;
+  level->array = NULL;
+  if (*self->p == '{')
+    {
+      level->object = json_object_new ();
+      json_node_init (node, JSON_NODE_OBJECT);
+      json_node_take_object (node, level->object);
+    }
+  else
+    {
+      level->array = json_array_new ();
+      json_node_init (node, JSON_NODE_ARRAY);
+      json_node_take_array (node, level->array);
+    }
+  self->p++;
+}
+
+JsonNode *
+sio_json_read (const char *text, gsize length, guint max_depth, GError **error)
+{
+  g_autoptr (JsonNode) root = NULL;
+  Reader self;
+  SioJsonScan scan;
+  JsonNode *node;
+
+  if (!sio_json_scan (text, length, max_depth, &scan, error))
+    return NULL;
+  self.start = text;
+  self.p = scan.value.text;
+  self.end = scan.value.text + scan.value.length;
+  self.depth = 0;
+
+  root = json_node_alloc ();
+  json_node_init_null (root);
+  node = root;
+  for (;;)
+    {
+      if (*self.p == '{' || *self.p == '[')
+        open_container (&self, node);
+      else if (!init_scalar (&self, node, error))
+        return NULL;
+      /* To the next value, closing what ends before it. */
+      for (;;)
+        {
+          if (self.depth == 0)
+            return g_steal_pointer (&root);
+          skip_between (&self);
+          if (*self.p != '}' && *self.p != ']')
+            break;
+          self.p++;
+          self.depth--;
+        }
+      node = next_node (&self, error);
+      if (node == NULL)
+        return NULL;
+    }
+}
