@@ -45,6 +45,8 @@ SioChannelInterest sio_channel_get_interest (SioChannel *channel);
  * channel calls back again by itself then. */
 SioIoStatus
 sio_channel_read (SioChannel *channel, void *buffer, gsize length, gsize *n_read, GError **error);
+/* After SIO_IO_WOULD_BLOCK or a short write the next call must begin with the
+ * bytes that were not taken: TLS may have encrypted them already. */
 SioIoStatus sio_channel_writev (SioChannel *channel,
                                 const GOutputVector *vectors,
                                 guint n_vectors,

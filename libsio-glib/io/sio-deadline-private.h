@@ -22,7 +22,8 @@ struct _SioDeadline
   gpointer data;
 };
 
-/* Returns: (transfer full): the list for @duration_ms, shared by all who ask for it */
+/* Returns: (transfer full): the list for @duration_ms, shared by all who ask for it.
+ * A list with armed deadlines keeps itself, and the reactor, until the last expired. */
 SioDeadlineList *sio_deadline_list_get (SioReactor *reactor, guint duration_ms);
 SioDeadlineList *sio_deadline_list_ref (SioDeadlineList *list);
 void sio_deadline_list_unref (SioDeadlineList *list);
@@ -33,6 +34,13 @@ void sio_deadline_init (SioDeadline *deadline, SioDeadlineFunc func, gpointer da
 void sio_deadline_arm (SioDeadline *deadline, SioDeadlineList *list);
 void sio_deadline_disarm (SioDeadline *deadline);
 gboolean sio_deadline_is_armed (SioDeadline *deadline);
+
+/* Between the reactor and its lists. */
+SioDeadlineList **sio_reactor_get_deadline_lists (SioReactor *self);
+/* G_MAXINT64 if nothing is armed */
+gint64 sio_deadline_lists_next (SioDeadlineList *lists);
+/* Fires the earliest deadline if it expired; FALSE if none did. */
+gboolean sio_deadline_lists_fire (SioDeadlineList *lists, gint64 now);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioDeadlineList, sio_deadline_list_unref)
 

@@ -37,6 +37,7 @@ struct _SioWsParser
   gsize max_message;
   guint64 frame_left; /* payload bytes of the current frame still to come */
   guint32 utf8_state;
+  guint32 n_fragments;
   guint8 header[14];
   guint8 header_length;
   guint8 mask_offset;
@@ -50,6 +51,9 @@ struct _SioWsParser
 
 void sio_ws_parser_init (SioWsParser *parser, gsize max_message);
 void sio_ws_parser_clear (SioWsParser *parser);
+/* From now on data messages are skipped, whatever their size and content; control
+ * frames still come. May be called from the callback. */
+void sio_ws_parser_discard (SioWsParser *parser);
 /* Consumes all of @data, which is unmasked in place. Data messages come whole
  * and, if text, are valid UTF-8; control frames come as they are.
  * Returns: 0, or the close code for the violation (1002, 1007, 1009), with *reason

@@ -12,7 +12,7 @@
 #define DEFAULT_RUNS 20000
 #define DEFAULT_SEED 20240229
 #define MAX_PREFIXES 2048
-#define MAX_INPUT 16384
+#define INPUT_LIMIT 16384
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -95,7 +95,7 @@ append_other (GByteArray *input, GPtrArray *corpus, GRand *rand)
   const guint8 *data =
       g_bytes_get_data (corpus->pdata[g_rand_int_range (rand, 0, corpus->len)], &size);
 
-  if (size == 0 || input->len + size > MAX_INPUT)
+  if (size == 0 || input->len + size > INPUT_LIMIT)
     return;
   gsize start = g_rand_int_range (rand, 0, size);
   g_byte_array_append (input, data + start, g_rand_int_range (rand, 0, size - start + 1));
@@ -132,7 +132,7 @@ change (GByteArray *input, GPtrArray *corpus, GRand *rand)
       break;
     case 4: /* a piece of itself once more, somewhere */
       n = g_rand_int_range (rand, 1, MIN (input->len - at, 32) + 1);
-      if (input->len + n <= MAX_INPUT)
+      if (input->len + n <= INPUT_LIMIT)
         {
           guint8 piece[32];
           guint to = g_rand_int_range (rand, 0, input->len + 1);
@@ -168,7 +168,7 @@ run_random (GPtrArray *corpus)
 
       g_byte_array_set_size (input, 0);
       if (size > 0)
-        g_byte_array_append (input, data, MIN (size, MAX_INPUT));
+        g_byte_array_append (input, data, MIN (size, INPUT_LIMIT));
       while (n_changes-- > 0)
         change (input, corpus, rand);
       run_one (input->data, input->len);
