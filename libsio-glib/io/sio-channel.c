@@ -25,6 +25,8 @@ struct _SioChannel
   guint8 is_stream; /* part of a StreamChannel */
 };
 
+G_STATIC_ASSERT (sizeof (SioChannel) <= 80);
+
 typedef struct
 {
   SioChannel parent;
@@ -298,7 +300,7 @@ sio_channel_get_interest (SioChannel *self)
 static SioIoStatus
 status_from_errno (int saved_errno, const char *what, GError **error)
 {
-  if (saved_errno == EAGAIN || saved_errno == EWOULDBLOCK)
+  if (saved_errno == EAGAIN)
     return SIO_IO_WOULD_BLOCK;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s", what,
                g_strerror (saved_errno));

@@ -17,7 +17,8 @@ typedef struct _SioWs SioWs;
 #define SIO_WS_CLOSE_BAD_DATA 1007
 #define SIO_WS_CLOSE_TOO_LARGE 1009
 
-/* What all connections of a server have in common; outlives them. */
+/* What all connections of a server have in common; outlives them, as far as they
+ * are open: one that is closing does not look at it any more. */
 typedef struct
 {
   gsize max_message;       /* bytes of one incoming message */
@@ -32,7 +33,8 @@ typedef struct
   /* The peer left, broke the protocol, or the connection failed; comes at most
    * once, and never after sio_ws_close() or sio_ws_abort(). @code is what the
    * peer sent (1005 if nothing), what was sent to it because of a violation
-   * (1002, 1007, 1009), or 1006 when the connection broke. @clean is TRUE when
+   * (1002, 1007, 1009), or 1006 when the connection broke or ended without a
+   * close frame. @clean is TRUE when
    * the peer started the closing handshake or just ended the stream. @reason may be NULL.
    * The callee need not close the socket. */
   void (*closed) (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer user_data);

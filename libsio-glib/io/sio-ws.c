@@ -19,8 +19,7 @@ typedef enum
   STATE_NEW,
   STATE_OPEN,
   STATE_CLOSING, /* our close frame is queued or sent, the peer's is awaited */
-  STATE_LINGER,  /* nothing the peer says matters any more; it should be able to read our last bytes
-                  */
+  STATE_LINGER,  /* what the peer says is dropped; it shall be able to read our last bytes */
   STATE_CLOSED
 } State;
 
@@ -48,8 +47,8 @@ struct _SioWs
   SioWsParser parser;
 };
 
-static void read_input (SioWs *self);
-static void flush_output (SioWs *self);
+/* There are tens of thousands of these. */
+G_STATIC_ASSERT (sizeof (SioWs) <= 320);
 
 /* The end of all I/O. May drop the last reference. */
 static void
@@ -142,7 +141,7 @@ queue_close_frame (SioWs *self, guint16 code, const char *reason)
           while (length > 0 && (reason[length] & 0xc0) == 0x80)
             length--;
         }
-      if (!sio_utf8_validate ((const guint8 *) reason, length))
+      if (length > 0 && !sio_utf8_validate ((const guint8 *) reason, length))
         length = 0;
       payload[0] = code >> 8;
       payload[1] = code & 0xff;
@@ -497,18 +496,18 @@ sio_ws_send (SioWs *self, GBytes *frames)
 
   if (!sio_ws_is_open (self))
     return FALSE;
-  /* An error shows again when the flush is due; callbacks do not belong here. */
   if (!self->blocked && self->output.n_bytes > 0 &&
       (self->output.n_bytes + size > FLUSH_AT_ONCE ||
        sio_ws_get_buffered (self) + size > self->config->max_buffered))
-    try_flush (self, NULL);
+    {
+      /* The deferred flush tries again, and then sees to what this one meets:
+       * callbacks do not belong here. */
+      try_flush (self, NULL);
+      sio_defer_queue (&self->flush, self->reactor);
+    }
   if (size > self->config->max_buffered ||
       sio_ws_get_buffered (self) > self->config->max_buffered - size)
-    {
-      if (self->output.n_bytes > 0)
-        queue_flush (self);
-      return FALSE;
-    }
+    return FALSE;
   sio_output_push (&self->output, frames);
   queue_flush (self);
   return TRUE;
