@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "sio-error.h"
+#include "sio-json-key-guard-private.h"
 
 /* One open container. The scan has bounded how many there can be. */
 typedef struct
 {
   JsonObject *object; /* NULL: an array */
   JsonArray *array;
+  SioJsonKeyGuard *guard; /* of a large object */
 } Level;
 
 typedef struct
@@ -23,18 +25,28 @@ typedef struct
   guint depth;
 } Reader;
 
+static void
+close_container (Reader *self)
+{
+  self->depth--;
+  g_clear_pointer (&self->levels[self->depth].guard, sio_json_key_guard_free);
+}
+
+static void
+reader_clear (Reader *self)
+{
+  while (self->depth > 0)
+    close_container (self);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
+
 /* White space and separators: the scan has seen that they are in their places. */
 static void
 skip_between (Reader *self)
 {
   while (self->p < self->end && strchr (" \t\r\n,:", *self->p) != NULL && *self->p != '\0')
     self->p++;
-}
-
-static gboolean
-next_scalar (Reader *self, SioJsonSlice *slice)
-{
-  return sio_json_next_item (&self->p, self->end, slice);
 }
 
 static char *
@@ -57,7 +69,7 @@ init_scalar (Reader *self, JsonNode *node, GError **error)
 {
   SioJsonSlice slice;
 
-  if (!next_scalar (self, &slice))
+  if (!sio_json_next_item (&self->p, self->end, &slice))
     {
       g_set_error_literal (error, SIO_ERROR, SIO_ERROR_INVALID_JSON, "expected a value");
       return FALSE;
@@ -116,7 +128,7 @@ next_node (Reader *self, GError **error)
       json_array_add_element (level->array, node);
       return node;
     }
-  if (!next_scalar (self, &slice) || slice.type != SIO_JSON_STRING)
+  if (!sio_json_next_item (&self->p, self->end, &slice) || slice.type != SIO_JSON_STRING)
     {
       g_set_error_literal (error, SIO_ERROR, SIO_ERROR_INVALID_JSON, "expected a key");
       return NULL;
@@ -124,6 +136,18 @@ next_node (Reader *self, GError **error)
   key = decode_without_nul (self, &slice, error);
   if (key == NULL)
     return NULL;
+  if (json_object_get_size (level->object) >= SIO_JSON_KEY_GUARD_MIN)
+    {
+      if (level->guard == NULL)
+        level->guard = sio_json_key_guard_new ();
+      if (!sio_json_key_guard_take (level->guard, level->object, key))
+        {
+          g_set_error_literal (error, SIO_ERROR, SIO_ERROR_PAYLOAD_TOO_LARGE,
+                               "expected an object with keys that hash evenly, got too many that "
+                               "collide");
+          return NULL;
+        }
+    }
   /* A repeated key reuses its node: json_object_set_member () would search all
    * keys for it, which a peer could use to keep us busy. */
   node = json_object_get_member (level->object, key);
@@ -144,6 +168,7 @@ open_container (Reader *self, JsonNode *node)
 
   level->object = NULL;
   level->array = NULL;
+  level->guard = NULL;
   if (*self->p == '{')
     {
       level->object = json_object_new ();
@@ -163,7 +188,7 @@ JsonNode *
 sio_json_read (const char *text, gsize length, guint max_depth, GError **error)
 {
   g_autoptr (JsonNode) root = NULL;
-  Reader self;
+  g_auto (Reader) self = { 0 };
   SioJsonScan scan;
   JsonNode *node;
 
@@ -172,7 +197,6 @@ sio_json_read (const char *text, gsize length, guint max_depth, GError **error)
   self.start = text;
   self.p = scan.value.text;
   self.end = scan.value.text + scan.value.length;
-  self.depth = 0;
 
   root = json_node_alloc ();
   json_node_init_null (root);
@@ -192,7 +216,7 @@ sio_json_read (const char *text, gsize length, guint max_depth, GError **error)
           if (*self.p != '}' && *self.p != ']')
             break;
           self.p++;
-          self.depth--;
+          close_container (&self);
         }
       node = next_node (&self, error);
       if (node == NULL)
