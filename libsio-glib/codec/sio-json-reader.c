@@ -11,8 +11,10 @@
 /* One open container. The scan has bounded how many there can be. */
 typedef struct
 {
+  JsonNode *node;
   JsonObject *object; /* NULL: an array */
   JsonArray *array;
+  GHashTable *repeated;   /* char * → JsonNode *: later values of keys that came before */
   SioJsonKeyGuard *guard; /* of a large object */
 } Level;
 
@@ -26,17 +28,48 @@ typedef struct
 } Reader;
 
 static void
+level_clear (Level *self)
+{
+  g_clear_pointer (&self->repeated, g_hash_table_unref);
+  g_clear_pointer (&self->guard, sio_json_key_guard_free);
+}
+
+/* json_object_set_member () searches all members for a key it knows already, which a
+ * peer could use to keep us busy; and json-glib 1.6 leaves a freed pointer in a node that is
+ * initialized again. So repeated keys are put in their places at the end, by one copy. */
+static void
+level_replace_repeated (Level *self)
+{
+  JsonObject *object = json_object_new ();
+  JsonObjectIter iter;
+  const char *key;
+  JsonNode *node;
+
+  json_object_iter_init_ordered (&iter, self->object);
+  while (json_object_iter_next_ordered (&iter, &key, &node))
+    {
+      JsonNode *later = g_hash_table_lookup (self->repeated, key);
+
+      json_object_set_member (object, key, json_node_ref (later != NULL ? later : node));
+    }
+  json_node_take_object (self->node, object);
+}
+
+static void
 close_container (Reader *self)
 {
-  self->depth--;
-  g_clear_pointer (&self->levels[self->depth].guard, sio_json_key_guard_free);
+  Level *level = &self->levels[--self->depth];
+
+  if (level->repeated != NULL)
+    level_replace_repeated (level);
+  level_clear (level);
 }
 
 static void
 reader_clear (Reader *self)
 {
   while (self->depth > 0)
-    close_container (self);
+    level_clear (&self->levels[--self->depth]);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
@@ -123,8 +156,7 @@ next_node (Reader *self, GError **error)
 
   if (level->object == NULL)
     {
-      node = json_node_alloc ();
-      json_node_init_null (node);
+      node = json_node_new (JSON_NODE_NULL);
       json_array_add_element (level->array, node);
       return node;
     }
@@ -148,14 +180,15 @@ next_node (Reader *self, GError **error)
           return NULL;
         }
     }
-  /* A repeated key reuses its node: json_object_set_member () would search all
-   * keys for it, which a peer could use to keep us busy. */
-  node = json_object_get_member (level->object, key);
-  if (node == NULL)
+  node = json_node_new (JSON_NODE_NULL);
+  if (!json_object_has_member (level->object, key))
+    json_object_set_member (level->object, key, node);
+  else
     {
-      node = json_node_alloc ();
-      json_node_init_null (node);
-      json_object_set_member (level->object, key, node);
+      if (level->repeated == NULL)
+        level->repeated = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                 (GDestroyNotify) json_node_unref);
+      g_hash_table_replace (level->repeated, g_steal_pointer (&key), node);
     }
   skip_between (self);
   return node;
@@ -166,9 +199,8 @@ open_container (Reader *self, JsonNode *node)
 {
   Level *level = &self->levels[self->depth++];
 
-  level->object = NULL;
-  level->array = NULL;
-  level->guard = NULL;
+  memset (level, 0, sizeof *level);
+  level->node = node;
   if (*self->p == '{')
     {
       level->object = json_object_new ();
@@ -198,8 +230,7 @@ sio_json_read (const char *text, gsize length, guint max_depth, GError **error)
   self.p = scan.value.text;
   self.end = scan.value.text + scan.value.length;
 
-  root = json_node_alloc ();
-  json_node_init_null (root);
+  root = json_node_new (JSON_NODE_NULL);
   node = root;
   for (;;)
     {

@@ -226,26 +226,64 @@ write_short_decimal (GString *out, double value)
   return FALSE;
 }
 
-/* 15 digits always read back if they can, below that zeros can be cut off; this
- * does not hold where doubles lose precision, below the normal ones. */
+typedef struct
+{
+  char text[40]; /* as printf ("%e") prints it */
+} Decimal;
+
+/* Adds one to the last digit. */
 static void
-write_shortest (GString *out, double value)
+decimal_increment (Decimal *self)
+{
+  char *p = strchr (self->text, 'e');
+
+  while (p-- > self->text)
+    {
+      if (*p == '.')
+        continue;
+      if (*p != '9')
+        {
+          *p += 1;
+          return;
+        }
+      *p = '0';
+    }
+}
+
+/* The nearest decimal of so many digits mostly is the one that reads back, if there is
+ * one. Not so at a power of two: doubles lie twice as close below it as above, so the
+ * nearest can be too far off below while the one above, further away, still is right. */
+static gboolean
+decimal_find (Decimal *self, int n_digits, double value)
 {
   static const char *const formats[] = { "%.0e",  "%.1e",  "%.2e",  "%.3e",  "%.4e",  "%.5e",
                                          "%.6e",  "%.7e",  "%.8e",  "%.9e",  "%.10e", "%.11e",
                                          "%.12e", "%.13e", "%.14e", "%.15e", "%.16e" };
-  char text[40];
+  int exponent;
+
+  g_ascii_formatd (self->text, sizeof self->text, formats[n_digits - 1], value);
+  if (g_ascii_strtod (self->text, NULL) == value)
+    return TRUE;
+  if (frexp (value, &exponent) != 0.5)
+    return FALSE;
+  decimal_increment (self);
+  return g_ascii_strtod (self->text, NULL) == value;
+}
+
+/* 15 digits read back if they or fewer can, and then end in zeros that are cut off.
+ * This does not hold for the smallest doubles, which have less precision. */
+static void
+write_shortest (GString *out, double value)
+{
+  Decimal decimal;
   char digits[24];
   int n_digits = 0;
   const char *p;
 
-  for (gsize i = value < G_MINDOUBLE ? 0 : 14; i < G_N_ELEMENTS (formats); i++)
-    {
-      g_ascii_formatd (text, sizeof text, formats[i], value);
-      if (g_ascii_strtod (text, NULL) == value)
-        break;
-    }
-  for (p = text; *p != 'e' && *p != '\0'; p++)
+  for (int n = value < G_MINDOUBLE ? 1 : 15; n <= 17; n++)
+    if (decimal_find (&decimal, n, value))
+      break;
+  for (p = decimal.text; *p != 'e' && *p != '\0'; p++)
     if (g_ascii_isdigit (*p))
       digits[n_digits++] = *p;
   while (n_digits > 1 && digits[n_digits - 1] == '0')
