@@ -3,8 +3,11 @@
 
 #define SIO_INSIDE
 
+#include "sio-cors.h"
+#include "sio-engine.h"
 #include "sio-enums.h"
 #include "sio-error.h"
+#include "sio-session.h"
 #include "sio-types.h"
 #include "sio-version-macros.h"
 #include "sio-version.h"

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-cors-private.h"
+
+#include <string.h>
+
+/**
+ * SioCors:
+ *
+ * Which web pages of other origins may talk to the server (Cross-Origin Resource Sharing).
+ *
+ * A new one allows no origin; name some, or allow any, and give it to
+ * [method@Sio.Engine.set_cors]. It must not be changed after that.
+ *
+ * Not thread-safe; use it from the thread-default main context of the engine.
+ *
+ * Since: 0.1
+ */
+struct _SioCors
+{
+  gatomicrefcount ref_count;
+  gboolean any;
+  gboolean reflect;
+  gboolean credentials;
+  GPtrArray *origins;
+  GPtrArray *patterns;
+  char *methods;
+  char *allowed_headers;
+  char *exposed_headers;
+  int max_age;
+  guint success_status;
+};
+
+G_DEFINE_BOXED_TYPE (SioCors, sio_cors, sio_cors_ref, sio_cors_unref)
+
+/**
+ * sio_cors_new:
+ *
+ * Creates rules that allow no foreign origin yet.
+ *
+ * Returns: (transfer full): the rules
+ *
+ * Since: 0.1
+ */
+SioCors *
+sio_cors_new (void)
+{
+  SioCors *self = g_new0 (SioCors, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->origins = g_ptr_array_new_with_free_func (g_free);
+  self->patterns = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
+  self->methods = g_strdup ("GET,HEAD,PUT,PATCH,POST,DELETE");
+  self->max_age = -1;
+  self->success_status = SOUP_STATUS_NO_CONTENT;
+  return self;
+}
+
+/**
+ * sio_cors_ref:
+ * @self: the rules
+ *
+ * Takes a reference. May be called from any thread.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 0.1
+ */
+SioCors *
+sio_cors_ref (SioCors *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * sio_cors_unref:
+ * @self: (transfer full): the rules
+ *
+ * Drops a reference. May be called from any thread.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_unref (SioCors *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_ptr_array_unref (self->origins);
+  g_ptr_array_unref (self->patterns);
+  g_free (self->methods);
+  g_free (self->allowed_headers);
+  g_free (self->exposed_headers);
+  g_free (self);
+}
+
+/**
+ * sio_cors_allow_any_origin:
+ * @self: the rules
+ *
+ * Answers `Access-Control-Allow-Origin: *` to everybody.
+ *
+ * Browsers refuse this answer for requests with credentials; see
+ * [method@Sio.Cors.reflect_any_origin] for those.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_allow_any_origin (SioCors *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->any = TRUE;
+}
+
+/**
+ * sio_cors_reflect_any_origin:
+ * @self: the rules
+ *
+ * Allows every origin by naming it in the answer, so that credentials work too.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_reflect_any_origin (SioCors *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->reflect = TRUE;
+}
+
+/**
+ * sio_cors_add_origin:
+ * @self: the rules
+ * @origin: scheme, host and port as browsers send them, for example `https://example.org`
+ *
+ * Allows one origin.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_add_origin (SioCors *self, const char *origin)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (origin != NULL);
+
+  g_ptr_array_add (self->origins, g_strdup (origin));
+}
+
+/**
+ * sio_cors_add_origin_pattern:
+ * @self: the rules
+ * @pattern: matched against the whole `Origin` header; anchor it yourself
+ *
+ * Allows all origins that match.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_add_origin_pattern (SioCors *self, GRegex *pattern)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (pattern != NULL);
+
+  g_ptr_array_add (self->patterns, g_regex_ref (pattern));
+}
+
+/**
+ * sio_cors_set_credentials:
+ * @self: the rules
+ * @credentials: whether pages may send cookies and authentication
+ *
+ * Adds `Access-Control-Allow-Credentials: true` to the answers. The default is %FALSE.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_credentials (SioCors *self, gboolean credentials)
+{
+  g_return_if_fail (self != NULL);
+
+  self->credentials = credentials;
+}
+
+/**
+ * sio_cors_set_methods:
+ * @self: the rules
+ * @methods: names separated by commas
+ *
+ * Sets what preflight answers list as allowed methods. The default is
+ * `GET,HEAD,PUT,PATCH,POST,DELETE`.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_methods (SioCors *self, const char *methods)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (methods != NULL);
+
+  g_free (self->methods);
+  self->methods = g_strdup (methods);
+}
+
+/**
+ * sio_cors_set_allowed_headers:
+ * @self: the rules
+ * @headers: (nullable): names separated by commas, or %NULL to allow what the page asks for
+ *
+ * Sets what preflight answers list as allowed request headers.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_allowed_headers (SioCors *self, const char *headers)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->allowed_headers);
+  self->allowed_headers = g_strdup (headers);
+}
+
+/**
+ * sio_cors_set_exposed_headers:
+ * @self: the rules
+ * @headers: (nullable): names separated by commas
+ *
+ * Sets which response headers a page may read.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_exposed_headers (SioCors *self, const char *headers)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->exposed_headers);
+  self->exposed_headers = g_strdup (headers);
+}
+
+/**
+ * sio_cors_set_max_age:
+ * @self: the rules
+ * @seconds: how long a browser may keep a preflight answer, or -1 not to say
+ *
+ * Sets the life time of preflight answers. The default is -1.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_max_age (SioCors *self, int seconds)
+{
+  g_return_if_fail (self != NULL);
+
+  self->max_age = seconds;
+}
+
+/**
+ * sio_cors_set_success_status:
+ * @self: the rules
+ * @status: an HTTP status
+ *
+ * Sets the status of preflight answers. The default is 204.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_success_status (SioCors *self, guint status)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (status >= 200 && status < 300);
+
+  self->success_status = status;
+}
+
+static gboolean
+is_allowed (SioCors *self, const char *origin)
+{
+  if (self->reflect)
+    return TRUE;
+  for (guint i = 0; i < self->origins->len; i++)
+    if (strcmp (g_ptr_array_index (self->origins, i), origin) == 0)
+      return TRUE;
+  for (guint i = 0; i < self->patterns->len; i++)
+    if (g_regex_match (g_ptr_array_index (self->patterns, i), origin, 0, NULL))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+apply_origin (SioCors *self, SoupMessageHeaders *response, const char *origin)
+{
+  if (self->any)
+    {
+      soup_message_headers_replace (response, "Access-Control-Allow-Origin", "*");
+      return;
+    }
+  /* A single fixed origin is named whoever asks. */
+  if (!self->reflect && self->origins->len == 1 && self->patterns->len == 0)
+    soup_message_headers_replace (response, "Access-Control-Allow-Origin",
+                                  g_ptr_array_index (self->origins, 0));
+  else if (origin != NULL && g_utf8_validate (origin, -1, NULL) && is_allowed (self, origin))
+    soup_message_headers_replace (response, "Access-Control-Allow-Origin", origin);
+  soup_message_headers_append (response, "Vary", "Origin");
+}
+
+static void
+apply_preflight (SioCors *self, SoupMessageHeaders *request, SoupMessageHeaders *response)
+{
+  soup_message_headers_replace (response, "Access-Control-Allow-Methods", self->methods);
+  if (self->allowed_headers != NULL)
+    soup_message_headers_replace (response, "Access-Control-Allow-Headers", self->allowed_headers);
+  else
+    {
+      const char *asked = soup_message_headers_get_list (request, "Access-Control-Request-Headers");
+
+      soup_message_headers_append (response, "Vary", "Access-Control-Request-Headers");
+      if (asked != NULL)
+        soup_message_headers_replace (response, "Access-Control-Allow-Headers", asked);
+    }
+  if (self->max_age >= 0)
+    {
+      char text[16];
+
+      g_snprintf (text, sizeof text, "%d", self->max_age);
+      soup_message_headers_replace (response, "Access-Control-Max-Age", text);
+    }
+}
+
+gboolean
+sio_cors_apply (SioCors *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *request = soup_server_message_get_request_headers (message);
+  SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
+
+  apply_origin (self, response, soup_message_headers_get_one (request, "Origin"));
+  if (self->credentials)
+    soup_message_headers_replace (response, "Access-Control-Allow-Credentials", "true");
+  if (self->exposed_headers != NULL)
+    soup_message_headers_replace (response, "Access-Control-Expose-Headers", self->exposed_headers);
+  if (soup_server_message_get_method (message) != SOUP_METHOD_OPTIONS)
+    return FALSE;
+
+  apply_preflight (self, request, response);
+  soup_server_message_set_status (message, self->success_status, NULL);
+  soup_message_headers_set_content_length (response, 0);
+  return TRUE;
+}

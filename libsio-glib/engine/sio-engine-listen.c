@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-engine-private.h"
+
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "sio-address-private.h"
+#include "sio-error.h"
+#include "sio-http-peer-private.h"
+#include "sio-listener-private.h"
+
+/* Where connections come from: our own listeners, and the SoupServer they are given to. */
+
+#define BACKLOG 4096
+
+/* SoupServer closes every connection after one request unless it has a listener of its own.
+ * Half of a socket pair, on which nothing ever arrives, serves as one. */
+static void
+keep_connections_alive (SioEngine *self)
+{
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  int fds[2];
+
+  if (self->idle_fd >= 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+    return;
+  self->idle_fd = fds[0];
+  socket = g_socket_new_from_fd (fds[1], &error);
+  if (socket == NULL || !soup_server_listen_socket (self->soup_server, socket, 0, &error))
+    g_warning ("HTTP connections cannot be kept alive: %s", error->message);
+}
+
+/**
+ * sio_engine_get_soup_server:
+ * @self: the engine
+ *
+ * Gets the HTTP server behind the engine, to add handlers for other paths.
+ *
+ * Unless [method@Sio.Engine.attach] gave it one, the engine makes its own. Connections come
+ * from the engine, so [method@Soup.Server.get_uris] of that server does not tell where it
+ * listens; [method@Sio.Engine.list_addresses] does.
+ *
+ * Returns: (transfer none): the server
+ *
+ * Since: 0.1
+ */
+SoupServer *
+sio_engine_get_soup_server (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), NULL);
+
+  if (self->soup_server == NULL)
+    {
+      self->soup_server = soup_server_new ("raw-paths", TRUE, NULL);
+      self->owns_soup_server = TRUE;
+      sio_engine_serve (self, self->soup_server);
+    }
+  return self->soup_server;
+}
+
+/**
+ * sio_engine_attach:
+ * @self: the engine
+ * @soup_server: a server of the application
+ *
+ * Serves the engine's path on a server of the application.
+ *
+ * Connections that arrive through `soup_server_listen ()` are subject to the limits of
+ * libsoup's listener: a backlog of ten, no deadline for slow requests, and no more
+ * connections at all once the process ran out of descriptors. [method@Sio.Engine.listen]
+ * has none of these limits and serves all handlers of @soup_server, too.
+ *
+ * Must be called before [method@Sio.Engine.listen] and [method@Sio.Engine.get_soup_server],
+ * and after the path is set.
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_attach (SioEngine *self, SoupServer *soup_server)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+  g_return_if_fail (SOUP_IS_SERVER (soup_server));
+  g_return_if_fail (self->soup_server == NULL);
+
+  self->soup_server = g_object_ref (soup_server);
+  sio_engine_serve (self, soup_server);
+}
+
+/* libsoup takes addresses of every connection to be of the Internet; a peer on a Unix socket
+ * gets one that says nothing. */
+static GSocketAddress *
+address_for_soup (GSocketAddress *address)
+{
+  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+    return g_object_ref (address);
+  return g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+}
+
+static char *
+describe_peer (GSocketAddress *address)
+{
+  GInetAddress *inet;
+
+  if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address))
+    return g_strdup ("");
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_to_string (inet);
+}
+
+static GIOStream *
+wrap_tls (SioEngine *self, GIOStream *base, GError **error)
+{
+  GIOStream *stream = g_tls_server_connection_new (base, self->certificate, error);
+  const char *const protocols[] = { "http/1.1", NULL };
+
+  if (stream == NULL)
+    return NULL;
+  g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (stream), protocols);
+  g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
+  return stream;
+}
+
+static gboolean
+accept_connection (SioEngine *self, SioListener *listener, GSocket *socket, GError **error)
+{
+  g_autoptr (GSocketAddress) remote = g_socket_get_remote_address (socket, NULL);
+  g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
+  g_autoptr (GSocketAddress) soup_remote = address_for_soup (remote);
+  g_autoptr (GSocketAddress) soup_local = address_for_soup (local);
+  g_autofree char *address = describe_peer (remote);
+  g_autoptr (GIOStream) stream = NULL;
+  SioHttpPeer *peer;
+
+  stream = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
+  if (sio_listener_is_tls (listener))
+    {
+      g_autoptr (GIOStream) base = g_steal_pointer (&stream);
+
+      stream = wrap_tls (self, base, error);
+      if (stream == NULL)
+        return FALSE;
+    }
+  peer = sio_http_peer_attach (soup_remote, socket, address, self->n_peers);
+  sio_http_peer_arm (peer, self->head_deadlines);
+  return soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, error);
+}
+
+static void
+accept_cb (SioListener *listener, int fd, gpointer user_data)
+{
+  SioEngine *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  int one = 1;
+
+  /* Sessions count once more while their polls are connected; that errs on the safe side. */
+  if (self->max_connections > 0 &&
+      *self->n_peers + sio_engine_get_n_sessions (self) >= self->max_connections)
+    {
+      g_close (fd, NULL);
+      return;
+    }
+  if (!sio_listener_is_unix (listener))
+    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  socket = g_socket_new_from_fd (fd, &error);
+  if (socket == NULL)
+    {
+      g_close (fd, NULL);
+      g_debug ("a connection was lost while it was accepted: %s", error->message);
+    }
+  else if (!accept_connection (self, listener, socket, &error))
+    g_debug ("a connection could not be served: %s", error->message);
+}
+
+/**
+ * sio_engine_listen:
+ * @self: the engine
+ * @address: where to listen
+ * @error: return location for an error
+ *
+ * Listens on one more address: `tcp:HOST:PORT`, `tls:HOST:PORT` (needs
+ * [property@Sio.Engine:tls-certificate]), `unix:PATH[,mode=0660][,group=NAME]`, or `fd:NUMBER`
+ * for a socket that is open already, for example from systemd; it is duplicated.
+ *
+ * HOST is a numeric address (IPv6 in brackets; `[::]` takes IPv4 as well), `localhost` for
+ * both loopback addresses, or `*` for all. With port 0 the system chooses one;
+ * [method@Sio.Engine.list_addresses] tells which.
+ *
+ * Returns: %TRUE if it listens; %FALSE with [error@Sio.Error.INVALID_ARGUMENT] if @address is
+ *   not understood, or a [error@Gio.IOErrorEnum] if the system refuses
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_engine_listen (SioEngine *self, const char *address, GError **error)
+{
+  g_autoptr (SioAddress) parsed = NULL;
+  g_autoptr (GArray) fds = NULL;
+  guint first;
+
+  g_return_val_if_fail (SIO_IS_ENGINE (self), FALSE);
+  g_return_val_if_fail (address != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  parsed = sio_address_parse (address, error);
+  if (parsed == NULL)
+    return FALSE;
+  if (parsed->tls && self->certificate == NULL)
+    {
+      g_set_error (error, SIO_ERROR, SIO_ERROR_INVALID_ARGUMENT,
+                   "address \"%s\" needs a TLS certificate, and none is set", address);
+      return FALSE;
+    }
+  fds = sio_address_listen (parsed, BACKLOG, error);
+  if (fds == NULL)
+    return FALSE;
+
+  sio_engine_get_soup_server (self);
+  keep_connections_alive (self);
+  self->closing = FALSE;
+  first = self->listeners->len;
+  for (guint i = 0; i < fds->len; i++)
+    {
+      SioListener *listener = sio_listener_new (self->reactor, g_array_index (fds, int, i),
+                                                parsed->tls, accept_cb, self, error);
+
+      if (listener == NULL)
+        {
+          for (guint j = i + 1; j < fds->len; j++)
+            g_close (g_array_index (fds, int, j), NULL);
+          g_ptr_array_set_size (self->listeners, (int) first);
+          return FALSE;
+        }
+      if (parsed->path != NULL)
+        sio_listener_set_unlink_path (listener, parsed->path);
+      g_ptr_array_add (self->listeners, listener);
+    }
+  return TRUE;
+}
+
+/**
+ * sio_engine_list_addresses:
+ * @self: the engine
+ *
+ * Lists where the engine listens: `http://127.0.0.1:3000/`, `https://[::]:3443/`,
+ * `unix:/run/chat.sock`.
+ *
+ * Returns: (transfer full): the addresses, in the order in which they were added
+ *
+ * Since: 0.1
+ */
+char **
+sio_engine_list_addresses (SioEngine *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_return_val_if_fail (SIO_IS_ENGINE (self), NULL);
+
+  for (guint i = 0; i < self->listeners->len; i++)
+    {
+      g_autofree char *uri = sio_listener_dup_uri (g_ptr_array_index (self->listeners, i));
+
+      g_strv_builder_add (builder, uri);
+    }
+  return g_strv_builder_end (builder);
+}
+
+/**
+ * sio_engine_stop_listening:
+ * @self: the engine
+ *
+ * Accepts no more connections on any address. Sessions go on.
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_stop_listening (SioEngine *self)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+
+  g_ptr_array_set_size (self->listeners, 0);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* One Engine.IO message on its way out, with the binary messages that belong to
+ * it. Immutable and shared: each wire form is made once, at its first use, and
+ * serves every recipient. */
+typedef struct _SioOutgoing SioOutgoing;
+
+typedef struct
+{
+  const void *data;
+  gsize length;
+} SioPart;
+
+/* The text message is the concatenation of @parts (without the Engine.IO digit), which
+ * must be UTF-8. @attachments (element-type GBytes, transfer none, nullable) follow as
+ * binary messages. */
+SioOutgoing *sio_outgoing_new (const SioPart *parts, guint n_parts, GPtrArray *attachments);
+/* A packet that is no message; @packet begins with its digit. */
+SioOutgoing *sio_outgoing_new_control (const char *packet);
+/* A single binary message. */
+SioOutgoing *sio_outgoing_new_binary (GBytes *bytes);
+SioOutgoing *sio_outgoing_ref (SioOutgoing *self);
+void sio_outgoing_unref (SioOutgoing *self);
+
+/* WebSocket frames of all messages, one after the other. (transfer none) */
+GBytes *sio_outgoing_get_ws (SioOutgoing *self);
+/* The same for clients that cannot take binary frames (`b64`). (transfer none) */
+GBytes *sio_outgoing_get_ws_base64 (SioOutgoing *self);
+/* The packets of a polling payload, separated by 0x1E. (transfer none) */
+GBytes *sio_outgoing_get_polling (SioOutgoing *self);
+/* Text of the first message without the digit; NULL for sio_outgoing_new_binary (). */
+const char *sio_outgoing_get_text (SioOutgoing *self, gsize *length);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioOutgoing, sio_outgoing_unref)
+
+G_END_DECLS

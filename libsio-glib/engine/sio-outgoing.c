@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-outgoing-private.h"
+
+#include <string.h>
+
+#include "sio-eio-payload-private.h"
+#include "sio-ws-parser-private.h"
+
+struct _SioOutgoing
+{
+  guint ref_count;
+  guint has_text : 1;
+  /* Where the text packet, with its Engine.IO digit, lies in ws. */
+  guint text_offset : 8;
+  gsize text_length;
+  GPtrArray *attachments;
+  GBytes *ws;
+  GBytes *ws_base64;
+  GBytes *polling;
+};
+
+static gsize
+frame_length (gsize payload)
+{
+  return payload + (payload < 126 ? 2 : payload <= G_MAXUINT16 ? 4 : 10);
+}
+
+static guint8 *
+append_frame (guint8 *out, SioWsOpcode opcode, const void *data, gsize length)
+{
+  out += sio_ws_frame_header (out, opcode, length);
+  if (length > 0)
+    memcpy (out, data, length);
+  return out + length;
+}
+
+/* @digit is '\0' when the caller's text has one already (control packets). */
+static SioOutgoing *
+outgoing_new (char digit, const SioPart *parts, guint n_parts, GPtrArray *attachments)
+{
+  SioOutgoing *self = g_new0 (SioOutgoing, 1);
+  guint8 header[SIO_WS_MAX_HEADER];
+  guint header_length;
+  guint8 *data;
+  guint8 *p;
+  gsize text = digit != '\0' ? 1 : 0;
+  gsize total;
+
+  for (guint i = 0; i < n_parts; i++)
+    text += parts[i].length;
+  total = frame_length (text);
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    total += frame_length (g_bytes_get_size (g_ptr_array_index (attachments, i)));
+
+  header_length = sio_ws_frame_header (header, SIO_WS_OPCODE_TEXT, text);
+  p = data = g_malloc (total);
+  memcpy (p, header, header_length);
+  p += header_length;
+  if (digit != '\0')
+    *p++ = (guint8) digit;
+  for (guint i = 0; i < n_parts; i++)
+    {
+      if (parts[i].length > 0)
+        memcpy (p, parts[i].data, parts[i].length);
+      p += parts[i].length;
+    }
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    {
+      gsize length;
+      const void *bytes = g_bytes_get_data (g_ptr_array_index (attachments, i), &length);
+
+      p = append_frame (p, SIO_WS_OPCODE_BINARY, bytes, length);
+    }
+
+  self->ref_count = 1;
+  self->has_text = TRUE;
+  self->text_offset = header_length;
+  self->text_length = text;
+  if (attachments != NULL && attachments->len > 0)
+    self->attachments = g_ptr_array_ref (attachments);
+  self->ws = g_bytes_new_take (data, total);
+  return self;
+}
+
+SioOutgoing *
+sio_outgoing_new (const SioPart *parts, guint n_parts, GPtrArray *attachments)
+{
+  return outgoing_new (SIO_EIO_MESSAGE, parts, n_parts, attachments);
+}
+
+SioOutgoing *
+sio_outgoing_new_control (const char *packet)
+{
+  SioPart part = { packet, strlen (packet) };
+
+  return outgoing_new ('\0', &part, 1, NULL);
+}
+
+SioOutgoing *
+sio_outgoing_new_binary (GBytes *bytes)
+{
+  SioOutgoing *self = g_new0 (SioOutgoing, 1);
+  gsize length;
+  const void *data = g_bytes_get_data (bytes, &length);
+
+  self->ref_count = 1;
+  self->ws = sio_ws_frame_new (SIO_WS_OPCODE_BINARY, data, length);
+  self->attachments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (self->attachments, g_bytes_ref (bytes));
+  return self;
+}
+
+SioOutgoing *
+sio_outgoing_ref (SioOutgoing *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+void
+sio_outgoing_unref (SioOutgoing *self)
+{
+  if (--self->ref_count > 0)
+    return;
+
+  g_clear_pointer (&self->attachments, g_ptr_array_unref);
+  g_clear_pointer (&self->ws, g_bytes_unref);
+  g_clear_pointer (&self->ws_base64, g_bytes_unref);
+  g_clear_pointer (&self->polling, g_bytes_unref);
+  g_free (self);
+}
+
+GBytes *
+sio_outgoing_get_ws (SioOutgoing *self)
+{
+  return self->ws;
+}
+
+/* The text packet with its digit. */
+static const guint8 *
+get_packet (SioOutgoing *self)
+{
+  return (const guint8 *) g_bytes_get_data (self->ws, NULL) + self->text_offset;
+}
+
+GBytes *
+sio_outgoing_get_ws_base64 (SioOutgoing *self)
+{
+  GByteArray *frames;
+  guint8 header[SIO_WS_MAX_HEADER];
+
+  if (self->attachments == NULL)
+    return self->ws;
+  if (self->ws_base64 != NULL)
+    return self->ws_base64;
+
+  frames = g_byte_array_new ();
+  if (self->has_text)
+    g_byte_array_append (frames, g_bytes_get_data (self->ws, NULL),
+                         (guint) (self->text_offset + self->text_length));
+  for (guint i = 0; i < self->attachments->len; i++)
+    {
+      g_autoptr (GByteArray) packet = g_byte_array_new ();
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+      guint n;
+
+      sio_eio_payload_append_binary (packet, data, length);
+      n = sio_ws_frame_header (header, SIO_WS_OPCODE_TEXT, packet->len);
+      g_byte_array_append (frames, header, n);
+      g_byte_array_append (frames, packet->data, packet->len);
+    }
+  self->ws_base64 = g_byte_array_free_to_bytes (frames);
+  return self->ws_base64;
+}
+
+GBytes *
+sio_outgoing_get_polling (SioOutgoing *self)
+{
+  static const guint8 separator = SIO_EIO_SEPARATOR;
+  GByteArray *payload;
+
+  if (self->polling != NULL)
+    return self->polling;
+
+  if (self->attachments == NULL)
+    {
+      self->polling = g_bytes_new_from_bytes (self->ws, self->text_offset, self->text_length);
+      return self->polling;
+    }
+
+  payload = g_byte_array_new ();
+  if (self->has_text)
+    g_byte_array_append (payload, get_packet (self), (guint) self->text_length);
+  for (guint i = 0; i < self->attachments->len; i++)
+    {
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+
+      if (payload->len > 0)
+        g_byte_array_append (payload, &separator, 1);
+      sio_eio_payload_append_binary (payload, data, length);
+    }
+  self->polling = g_byte_array_free_to_bytes (payload);
+  return self->polling;
+}
+
+const char *
+sio_outgoing_get_text (SioOutgoing *self, gsize *length)
+{
+  if (!self->has_text)
+    return NULL;
+  *length = self->text_length - 1;
+  return (const char *) get_packet (self) + 1;
+}

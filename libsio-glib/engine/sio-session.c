@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-session-private.h"
+
+#include <string.h>
+
+#include "sio-eio-payload-private.h"
+#include "sio-id-private.h"
+#include "sio-transport-private.h"
+
+/**
+ * SioSession:
+ *
+ * One Engine.IO connection: a client over whatever transport it uses at the moment.
+ *
+ * Sessions come from [signal@Sio.Engine::connection]. Programs that use Socket.IO meet
+ * them only as [method@Sio.Socket.get_session]; programs that speak plain Engine.IO connect
+ * to [signal@Sio.Session::message] and [signal@Sio.Session::closed].
+ *
+ * This class is not thread-safe; use it from the thread-default main context its engine
+ * was created in.
+ *
+ * Since: 0.1
+ */
+struct _SioSession
+{
+  GObject parent_instance;
+
+  SioEngine *engine; /* NULL after the end */
+  const SioSessionHandler *handler;
+  gpointer handler_data;
+  SioRequestInfo *info;
+  SioWs *ws;
+  SioPolling *polling; /* NULL when the transport is a WebSocket */
+  SioProbe *probe;     /* only while a WebSocket asks to take over */
+  SioReactor *reactor;
+  SioDeadline heartbeat;
+  SioDeadline close_wait;
+  guint state : 2;
+  guint ping_pending : 1;
+  guint refresh_allowed : 1;
+  guint upgraded : 1;
+  guint base64 : 1;
+  char id[SIO_ID_LENGTH + 1];
+};
+
+G_DEFINE_FINAL_TYPE (SioSession, sio_session, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_MESSAGE,
+  SIGNAL_CLOSED,
+  SIGNAL_UPGRADE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+sio_session_finalize (GObject *object)
+{
+  SioSession *self = SIO_SESSION (object);
+
+  sio_deadline_disarm (&self->heartbeat);
+  sio_deadline_disarm (&self->close_wait);
+  g_clear_pointer (&self->probe, sio_probe_free);
+  g_clear_pointer (&self->polling, sio_polling_free);
+  g_clear_pointer (&self->ws, sio_ws_unref);
+  g_clear_pointer (&self->info, sio_request_info_unref);
+  g_clear_pointer (&self->reactor, sio_reactor_unref);
+
+  G_OBJECT_CLASS (sio_session_parent_class)->finalize (object);
+}
+
+static void
+sio_session_class_init (SioSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = sio_session_finalize;
+
+  /**
+   * SioSession::message:
+   * @session: the session
+   * @data: the message; text is valid UTF-8 and does not end with a NUL
+   * @is_text: whether it is text or binary
+   *
+   * A message came. Not emitted for sessions that carry Socket.IO.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", SIO_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_BYTES, G_TYPE_BOOLEAN);
+
+  /**
+   * SioSession::closed:
+   * @session: the session
+   * @reason: one of `transport close`, `transport error`, `ping timeout`, `parse error` and
+   *   `forced close`
+   * @description: (nullable): what happened in detail
+   *
+   * The session is over. Emitted once.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed", SIO_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+
+  /**
+   * SioSession::upgraded:
+   * @session: the session
+   *
+   * The client moved from polling to a WebSocket. Nothing was lost or reordered.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_UPGRADE] = g_signal_new ("upgraded", SIO_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static const SioEngineConfig *
+get_config (SioSession *self)
+{
+  return sio_engine_get_config (self->engine);
+}
+
+/* Heartbeat, §1.12: one deadline that is either the interval or, while a ping is on its
+ * way, the timeout. It outlives an upgrade, so that a lost pong is noticed. */
+static void
+heartbeat_cb (SioDeadline *deadline)
+{
+  SioSession *self = deadline->data;
+
+  if (self->ping_pending)
+    {
+      sio_session_end (self, SIO_REASON_PING_TIMEOUT, NULL);
+      return;
+    }
+  self->ping_pending = TRUE;
+  self->refresh_allowed = TRUE;
+  sio_deadline_arm (deadline, get_config (self)->ping_timeout);
+  sio_session_send (self, get_config (self)->ping, SIO_SEND_DEFAULT);
+}
+
+static void
+close_wait_cb (SioDeadline *deadline)
+{
+  sio_session_end (deadline->data, SIO_REASON_FORCED_CLOSE, NULL);
+}
+
+static void
+sio_session_init (SioSession *self)
+{
+  self->state = SIO_SESSION_OPENING;
+  sio_deadline_init (&self->heartbeat, heartbeat_cb, self);
+  sio_deadline_init (&self->close_wait, close_wait_cb, self);
+}
+
+SioSession *
+sio_session_new (SioEngine *engine,
+                 const char *id,
+                 SioRequestInfo *info,
+                 SioTransport transport,
+                 gboolean base64)
+{
+  SioSession *self = g_object_new (SIO_TYPE_SESSION, NULL);
+
+  self->engine = engine;
+  self->reactor = sio_reactor_ref (sio_engine_get_reactor (engine));
+  self->info = sio_request_info_ref (info);
+  self->base64 = base64;
+  g_strlcpy (self->id, id, sizeof self->id);
+  if (transport == SIO_TRANSPORT_POLLING)
+    self->polling = sio_polling_new (self);
+  return self;
+}
+
+void
+sio_session_start (SioSession *self)
+{
+  if (self->state != SIO_SESSION_OPENING)
+    return;
+  self->state = SIO_SESSION_OPEN;
+  sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
+}
+
+void
+sio_session_set_handler (SioSession *self, const SioSessionHandler *handler, gpointer user_data)
+{
+  self->handler = handler;
+  self->handler_data = user_data;
+}
+
+/* Ends the session for everybody: transports, engine, the layer above. */
+static void
+finish (SioSession *self, const char *reason, const char *description)
+{
+  g_autoptr (SioSession) keep = g_object_ref (self);
+  SioEngine *engine = self->engine;
+
+  self->state = SIO_SESSION_CLOSED;
+  sio_deadline_disarm (&self->heartbeat);
+  sio_deadline_disarm (&self->close_wait);
+  g_clear_pointer (&self->probe, sio_probe_free);
+  if (self->ws != NULL)
+    sio_ws_close (self->ws, SIO_WS_CLOSE_NO_STATUS, NULL);
+  if (self->polling != NULL)
+    sio_polling_release (self->polling,
+                         strcmp (reason, SIO_REASON_TRANSPORT_CLOSE) == 0 ? "6" : "1");
+
+  if (engine != NULL)
+    sio_engine_remove_session (engine, self);
+  self->engine = NULL;
+  if (self->handler != NULL)
+    self->handler->closed (self, reason, description, self->handler_data);
+  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, reason, description);
+}
+
+void
+sio_session_end (SioSession *self, const char *reason, const char *description)
+{
+  if (self->state != SIO_SESSION_CLOSED)
+    finish (self, reason, description);
+}
+
+static void
+deliver (SioSession *self, gboolean is_text, const guint8 *data, gsize length)
+{
+  if (self->handler != NULL)
+    self->handler->message (self, is_text, data, length, self->handler_data);
+  else if (g_signal_has_handler_pending (self, signals[SIGNAL_MESSAGE], 0, FALSE))
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (data, length);
+
+      g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, bytes, is_text);
+    }
+}
+
+/* §1.6 */
+SioPacketResult
+sio_session_handle_packet (
+    SioSession *self, char type, gboolean is_binary, guint8 *data, gsize length)
+{
+  if (self->state != SIO_SESSION_OPEN)
+    return SIO_PACKET_STOP;
+
+  if (type != SIO_EIO_PONG && self->ping_pending && self->refresh_allowed)
+    {
+      self->refresh_allowed = FALSE;
+      sio_deadline_arm (&self->heartbeat, get_config (self)->ping_timeout);
+    }
+
+  switch (type)
+    {
+    case SIO_EIO_MESSAGE:
+      deliver (self, !is_binary, data, length);
+      break;
+    case SIO_EIO_PONG:
+      self->ping_pending = FALSE;
+      sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
+      break;
+    case SIO_EIO_PING:
+      sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "invalid heartbeat direction");
+      break;
+    case SIO_EIO_CLOSE:
+      sio_session_end (self, SIO_REASON_TRANSPORT_CLOSE, "the client sent a close packet");
+      break;
+    default:
+      break;
+    }
+  return self->state == SIO_SESSION_OPEN ? SIO_PACKET_CONTINUE : SIO_PACKET_STOP;
+}
+
+static void
+ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer user_data)
+{
+  SioSession *self = user_data;
+  g_autoptr (SioSession) keep = g_object_ref (self);
+  SioEioPacket packet;
+
+  if (!is_text)
+    sio_session_handle_packet (self, SIO_EIO_MESSAGE, TRUE, data, length);
+  else if (length > 0 && data[0] == SIO_EIO_MESSAGE)
+    sio_session_handle_packet (self, SIO_EIO_MESSAGE, FALSE, data + 1, length - 1);
+  else if (sio_eio_packet_parse_text (data, length, &packet))
+    sio_session_handle_packet (self, (char) packet.type, packet.is_binary, (guint8 *) packet.data,
+                               packet.length);
+  else if (self->state == SIO_SESSION_OPEN)
+    sio_session_end (self, SIO_REASON_PARSE_ERROR, "unknown Engine.IO packet");
+}
+
+static void
+ws_closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer user_data)
+{
+  SioSession *self = user_data;
+  g_autofree char *description = NULL;
+
+  if (reason != NULL)
+    description = g_strdup_printf ("WebSocket closed with code %u: %s", code, reason);
+  else
+    description = g_strdup_printf ("WebSocket closed with code %u", code);
+  sio_session_end (self, clean ? SIO_REASON_TRANSPORT_CLOSE : SIO_REASON_TRANSPORT_ERROR,
+                   description);
+}
+
+static const SioWsHandler ws_handler = { ws_message_cb, ws_closed_cb };
+
+void
+sio_session_set_ws (SioSession *self, SioWs *ws)
+{
+  self->ws = ws;
+  sio_ws_set_handler (ws, &ws_handler, self);
+}
+
+void
+sio_session_start_ws (SioSession *self, guint8 *early, gsize early_length)
+{
+  g_autoptr (SioSession) keep = g_object_ref (self);
+  g_autoptr (GError) error = NULL;
+
+  /* A handler of the new connection may have closed it already. */
+  if (sio_ws_is_open (self->ws) && !sio_ws_start (self->ws, early, early_length, &error))
+    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, error->message);
+}
+
+SioPolling *
+sio_session_get_polling (SioSession *self)
+{
+  return self->polling;
+}
+
+gboolean
+sio_session_can_upgrade (SioSession *self)
+{
+  return self->state == SIO_SESSION_OPEN && self->polling != NULL && self->probe == NULL &&
+         !self->upgraded;
+}
+
+void
+sio_session_start_probe (SioSession *self, SioWs *ws, guint8 *early, gsize early_length)
+{
+  g_autoptr (SioSession) keep = g_object_ref (self);
+
+  self->probe = sio_probe_new (self, ws);
+  if (!sio_probe_start (self->probe, early, early_length))
+    sio_session_probe_ended (self);
+}
+
+void
+sio_session_probe_ended (SioSession *self)
+{
+  g_clear_pointer (&self->probe, sio_probe_free);
+  /* sio_session_close () waited for the outcome. */
+  if (self->state == SIO_SESSION_CLOSING && sio_polling_close (self->polling))
+    sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
+}
+
+static gboolean
+ws_send (SioSession *self, SioOutgoing *outgoing)
+{
+  return sio_ws_send (self->ws, self->base64 ? sio_outgoing_get_ws_base64 (outgoing)
+                                             : sio_outgoing_get_ws (outgoing));
+}
+
+void
+sio_session_adopt_ws (SioSession *self, SioWs *ws)
+{
+  g_autoptr (SioSession) keep = g_object_ref (self);
+  g_autoptr (GPtrArray) pending = NULL;
+  gboolean was_closing = self->state == SIO_SESSION_CLOSING;
+
+  g_clear_pointer (&self->probe, sio_probe_free);
+  self->upgraded = TRUE;
+  pending = sio_polling_abandon (self->polling);
+  g_clear_pointer (&self->polling, sio_polling_free);
+  self->ws = ws;
+  sio_ws_set_handler (ws, &ws_handler, self);
+  for (guint i = 0; i < pending->len; i++)
+    if (!ws_send (self, g_ptr_array_index (pending, i)))
+      {
+        sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+        return;
+      }
+  if (was_closing)
+    sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
+  else
+    g_signal_emit (self, signals[SIGNAL_UPGRADE], 0);
+}
+
+gboolean
+sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
+{
+  gboolean taken;
+
+  if (self->state != SIO_SESSION_OPEN)
+    return FALSE;
+
+  if (self->ws != NULL)
+    {
+      if ((flags & SIO_SEND_VOLATILE) && !sio_ws_is_writable (self->ws))
+        return FALSE;
+      taken = ws_send (self, outgoing);
+    }
+  else
+    {
+      if ((flags & SIO_SEND_VOLATILE) && !sio_polling_is_writable (self->polling))
+        return FALSE;
+      taken = sio_polling_send (self->polling, outgoing);
+    }
+  if (!taken && !(flags & SIO_SEND_VOLATILE))
+    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+  return taken;
+}
+
+/**
+ * sio_session_close:
+ * @self: the session
+ *
+ * Closes the session after what was sent before has left.
+ *
+ * Over a WebSocket the session is closed at once, while its data still leaves. A polling
+ * client may have to fetch its data and the close packet first; until then, at most 30
+ * seconds, the state is [enum@Sio.SessionState.CLOSING].
+ *
+ * Since: 0.1
+ */
+void
+sio_session_close (SioSession *self)
+{
+  g_return_if_fail (SIO_IS_SESSION (self));
+
+  if (self->state != SIO_SESSION_OPEN && self->state != SIO_SESSION_OPENING)
+    return;
+  self->state = SIO_SESSION_CLOSING;
+  /* A client that is changing transports gets the rest over the new one. */
+  if (self->ws != NULL || (self->probe == NULL && sio_polling_close (self->polling)))
+    sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
+  else if (self->state == SIO_SESSION_CLOSING)
+    sio_deadline_arm (&self->close_wait, get_config (self)->close_wait);
+}
+
+void
+sio_session_discard (SioSession *self)
+{
+  sio_session_end (self, SIO_REASON_FORCED_CLOSE, "the server is shutting down");
+}
+
+SioEngine *
+sio_session_get_engine (SioSession *self)
+{
+  return self->engine;
+}
+
+gboolean
+sio_session_is_closing (SioSession *self)
+{
+  return self->state == SIO_SESSION_CLOSING;
+}
+
+SioRequestInfo *
+sio_session_get_request_info (SioSession *self)
+{
+  return self->info;
+}
+
+SioReactor *
+sio_session_get_reactor (SioSession *self)
+{
+  return self->reactor;
+}
+
+/**
+ * sio_session_get_id:
+ * @self: the session
+ *
+ * Gets the session id. Whoever knows it can act as the client: keep it out of logs.
+ *
+ * Returns: (transfer none): 20 characters
+ *
+ * Since: 0.1
+ */
+const char *
+sio_session_get_id (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), NULL);
+
+  return self->id;
+}
+
+/**
+ * sio_session_get_transport:
+ * @self: the session
+ *
+ * Tells how packets travel at the moment.
+ *
+ * Returns: the transport
+ *
+ * Since: 0.1
+ */
+SioTransport
+sio_session_get_transport (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), SIO_TRANSPORT_POLLING);
+
+  return self->polling != NULL ? SIO_TRANSPORT_POLLING : SIO_TRANSPORT_WEBSOCKET;
+}
+
+/**
+ * sio_session_get_state:
+ * @self: the session
+ *
+ * Tells whether messages can be exchanged.
+ *
+ * Returns: the state
+ *
+ * Since: 0.1
+ */
+SioSessionState
+sio_session_get_state (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), SIO_SESSION_CLOSED);
+
+  return (SioSessionState) self->state;
+}
+
+/**
+ * sio_session_get_remote_address:
+ * @self: the session
+ *
+ * Gets the numeric address of the peer, which is the last proxy if there is one.
+ *
+ * Returns: (transfer none): the address, empty for Unix sockets
+ *
+ * Since: 0.1
+ */
+const char *
+sio_session_get_remote_address (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), NULL);
+
+  return sio_request_info_get_remote_address (self->info);
+}
+
+/**
+ * sio_session_get_buffered_bytes:
+ * @self: the session
+ *
+ * Tells how much was sent but not taken by the client's side yet.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.1
+ */
+gsize
+sio_session_get_buffered_bytes (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  if (self->polling != NULL)
+    return sio_polling_get_buffered (self->polling);
+  return self->ws != NULL ? sio_ws_get_buffered (self->ws) : 0;
+}
+
+/**
+ * sio_session_send_text:
+ * @self: the session
+ * @text: UTF-8
+ * @length: bytes of @text, or -1 if it ends with a NUL
+ *
+ * Sends a text message. Text that is not UTF-8, or contains the character U+001E, which
+ * separates packets in polling, is refused.
+ *
+ * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open, or @text cannot
+ *   be sent, or the client reads so slowly that its buffer is full (this closes the session)
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_session_send_text (SioSession *self, const char *text, gssize length)
+{
+  g_autoptr (SioOutgoing) outgoing = NULL;
+  SioPart part = { text, length < 0 ? strlen (text) : (gsize) length };
+
+  g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  if (memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL ||
+      !g_utf8_validate_len (text, part.length, NULL))
+    return FALSE;
+  outgoing = sio_outgoing_new (&part, 1, NULL);
+  return sio_session_send (self, outgoing, SIO_SEND_DEFAULT);
+}
+
+/**
+ * sio_session_send_bytes:
+ * @self: the session
+ * @bytes: data
+ *
+ * Sends a binary message.
+ *
+ * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open or its buffer is
+ *   full (this closes the session)
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_session_send_bytes (SioSession *self, GBytes *bytes)
+{
+  g_autoptr (SioOutgoing) outgoing = NULL;
+
+  g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
+  g_return_val_if_fail (bytes != NULL, FALSE);
+
+  outgoing = sio_outgoing_new_binary (bytes);
+  return sio_session_send (self, outgoing, SIO_SEND_DEFAULT);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "sio-engine-private.h"
+
+G_BEGIN_DECLS
+
+/* What the parts of a session (sio-session.c, sio-polling.c, sio-probe.c) and the request
+ * handling use of each other. */
+
+typedef struct _SioPolling SioPolling;
+typedef struct _SioProbe SioProbe;
+
+/* Session, from requests */
+SioSession *sio_session_new (SioEngine *engine,
+                             const char *id,
+                             SioRequestInfo *info,
+                             SioTransport transport,
+                             gboolean base64);
+SioEngine *sio_session_get_engine (SioSession *self);
+void sio_session_start (SioSession *self);
+/* @ws: (transfer full): the transport of a session that began with WebSocket; nothing is
+ * read before sio_session_start_ws () */
+void sio_session_set_ws (SioSession *self, SioWs *ws);
+void sio_session_start_ws (SioSession *self, guint8 *early, gsize early_length);
+SioPolling *sio_session_get_polling (SioSession *self);
+gboolean sio_session_can_upgrade (SioSession *self);
+/* @ws: (transfer full): a WebSocket that asks to take over */
+void sio_session_start_probe (SioSession *self, SioWs *ws, guint8 *early, gsize early_length);
+
+/* Session, from its transports */
+typedef enum
+{
+  SIO_PACKET_CONTINUE,
+  SIO_PACKET_STOP /* the session is not open any more; drop what follows */
+} SioPacketResult;
+
+SioPacketResult sio_session_handle_packet (
+    SioSession *self, char type, gboolean is_binary, guint8 *data, gsize length);
+void sio_session_end (SioSession *self, const char *reason, const char *description);
+/* The probe received "5": @ws (transfer full) is the transport from now on. */
+void sio_session_adopt_ws (SioSession *self, SioWs *ws);
+void sio_session_probe_ended (SioSession *self);
+
+/* Polling transport */
+SioPolling *sio_polling_new (SioSession *session);
+void sio_polling_free (SioPolling *self);
+void sio_polling_handle_get (SioPolling *self, SoupServerMessage *message);
+/* The head of a POST came. FALSE: it overlaps with another, and the session is closed. */
+gboolean sio_polling_begin_post (SioPolling *self, SoupServerMessage *message);
+void
+sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *body, gsize length);
+/* The POST was refused; the session goes on. */
+void sio_polling_end_post (SioPolling *self, SoupServerMessage *message);
+void sio_polling_post_aborted (SioPolling *self, SoupServerMessage *message);
+gboolean sio_polling_send (SioPolling *self, SioOutgoing *outgoing);
+gboolean sio_polling_is_writable (SioPolling *self);
+gsize sio_polling_get_buffered (SioPolling *self);
+/* Answers a held GET with one packet; FALSE if none is held. */
+gboolean sio_polling_release (SioPolling *self, const char *packet);
+/* Graceful close (§1.14). TRUE if it is done, FALSE if the client has to poll first. */
+gboolean sio_polling_close (SioPolling *self);
+/* Gives up the transport after an upgrade, and hands over what was not fetched:
+ * (transfer full) (element-type SioOutgoing). */
+GPtrArray *sio_polling_abandon (SioPolling *self);
+
+/* Probing WebSocket */
+SioProbe *sio_probe_new (SioSession *session, SioWs *ws);
+gboolean sio_probe_start (SioProbe *self, guint8 *early, gsize early_length);
+void sio_probe_free (SioProbe *self);
+
+/* Responses with the headers that all polling responses have. @body: (transfer full) (nullable) */
+void sio_http_respond (SioEngine *engine,
+                       SoupServerMessage *message,
+                       guint status,
+                       const char *content_type,
+                       GBytes *body);
+
+G_END_DECLS
