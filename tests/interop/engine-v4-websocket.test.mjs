@@ -259,7 +259,7 @@ describe('upgrade', () => {
     assertError(await polling.post('4x'), 400, 3, 'Bad request');
     await ws.assertAlive('still');
     await ws.close();
-    await polling.assertGone();
+    await assertSidGone(polling.sid);
   });
 
   test('releases every GET while it lasts, not faster than needed', async () => {

@@ -154,7 +154,7 @@ daemon (values)
   io = new Server(server, {
     path: values.path,
     serveClient: values['client-dir'] !== undefined,
-    cors: values['cors-origin'].length > 0 ? { origin: values['cors-origin'] } : undefined,
+    cors: values['cors-origin'].length > 0 ? { origin: values['cors-origin'].includes('*') ? '*' : values['cors-origin'] } : undefined,
   });
   const take = (args) => (typeof args.at(-1) === 'function' ? args.pop() : () => {});
   for (const name of ['/', ...values.namespace])

@@ -252,7 +252,7 @@ export class Ws
 
   static async open (port, path, options)
   {
-    const ws = new Ws(port, path, options);
+    const ws = new this(port, path, options);
     await within(ws.opened, `WebSocket ${path}`);
     return ws;
   }
@@ -260,7 +260,7 @@ export class Ws
   // A whole Engine.IO session on WebSocket.
   static async session (port, prefix = '/engine.io/', options = {})
   {
-    const ws = await Ws.open(port, `${prefix}?EIO=4&transport=websocket${options.query ?? ''}`, options);
+    const ws = await this.open(port, `${prefix}?EIO=4&transport=websocket${options.query ?? ''}`, options);
     const first = await ws.next();
     assert.equal(first[0], '0');
     ws.handshake = JSON.parse(first.slice(1));
