@@ -348,6 +348,10 @@ sio_cors_apply (SioCors *self, SoupServerMessage *message)
 
   apply_preflight (self, request, response);
   soup_server_message_set_status (message, self->success_status, NULL);
-  soup_message_headers_set_content_length (response, 0);
+  /* libsoup ends the connection after a 204 without saying so. */
+  if (self->success_status == SOUP_STATUS_NO_CONTENT)
+    soup_message_headers_replace (response, "Connection", "close");
+  else
+    soup_message_headers_set_content_length (response, 0);
   return TRUE;
 }

@@ -267,26 +267,28 @@ sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *b
 {
   g_autoptr (SioSession) session = g_object_ref (self->session);
   SioEngine *engine = sio_session_get_engine (session);
-  guint8 *cursor = body;
-  guint8 *end = body + length;
+  guint8 empty[1];
+  guint8 *cursor = length > 0 ? body : empty;
+  guint8 *end = cursor + length;
   SioEioPacket packet;
+  SioPacketResult result = SIO_PACKET_CONTINUE;
   gboolean valid = TRUE;
 
   /* The handlers may close the session or, with a WebSocket in the wings, change its
    * transport: self is not to be trusted after the first packet. */
   self->post = NULL;
-  while (valid && cursor != NULL)
+  while (valid && cursor != NULL && result == SIO_PACKET_CONTINUE)
     {
       valid = sio_eio_payload_next (&cursor, end, &packet);
-      if (valid &&
-          sio_session_handle_packet (session, (char) packet.type, packet.is_binary,
-                                     (guint8 *) packet.data, packet.length) == SIO_PACKET_STOP)
-        break;
+      if (valid)
+        result = sio_session_handle_packet (session, (char) packet.type, packet.is_binary,
+                                            (guint8 *) packet.data, packet.length);
     }
 
   if (!valid)
+    sio_session_end (session, SIO_REASON_PARSE_ERROR, "malformed payload");
+  if (!valid || result == SIO_PACKET_VIOLATION)
     {
-      sio_session_end (session, SIO_REASON_PARSE_ERROR, "malformed payload");
       sio_http_respond (engine, message, SOUP_STATUS_BAD_REQUEST, NULL, NULL);
       return;
     }

@@ -8,6 +8,7 @@
 #include "sio-eio-payload-private.h"
 #include "sio-id-private.h"
 #include "sio-transport-private.h"
+#include "sio-utf8-private.h"
 
 /**
  * SioSession:
@@ -262,7 +263,7 @@ sio_session_handle_packet (
       break;
     case SIO_EIO_PING:
       sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "invalid heartbeat direction");
-      break;
+      return SIO_PACKET_VIOLATION;
     case SIO_EIO_CLOSE:
       sio_session_end (self, SIO_REASON_TRANSPORT_CLOSE, "the client sent a close packet");
       break;
@@ -568,8 +569,8 @@ sio_session_get_buffered_bytes (SioSession *self)
  * @text: UTF-8
  * @length: bytes of @text, or -1 if it ends with a NUL
  *
- * Sends a text message. Text that is not UTF-8, or contains the character U+001E, which
- * separates packets in polling, is refused.
+ * Sends a text message. Text that is not UTF-8 is refused; so is, while the transport is
+ * polling, text with the character U+001E, which separates packets there.
  *
  * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open, or @text cannot
  *   be sent, or the client reads so slowly that its buffer is full (this closes the session)
@@ -585,8 +586,8 @@ sio_session_send_text (SioSession *self, const char *text, gssize length)
   g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
 
-  if (memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL ||
-      !g_utf8_validate_len (text, part.length, NULL))
+  if ((self->polling != NULL && memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL) ||
+      !sio_utf8_validate ((const guint8 *) text, part.length))
     return FALSE;
   outgoing = sio_outgoing_new (&part, 1, NULL);
   return sio_session_send (self, outgoing, SIO_SEND_DEFAULT);

@@ -34,7 +34,8 @@ void sio_session_start_probe (SioSession *self, SioWs *ws, guint8 *early, gsize 
 typedef enum
 {
   SIO_PACKET_CONTINUE,
-  SIO_PACKET_STOP /* the session is not open any more; drop what follows */
+  SIO_PACKET_STOP,     /* the session is not open any more; drop what follows */
+  SIO_PACKET_VIOLATION /* the session was closed because of this packet */
 } SioPacketResult;
 
 SioPacketResult sio_session_handle_packet (

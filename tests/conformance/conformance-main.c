@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixtures.h"
+
+static const Fixture fixtures[] = {
+  { "engine-v4", 3000, fixture_engine_v4_start },
+};
+
+static char *option_fixture;
+static char *option_host;
+static int option_port = -1;
+
+static const GOptionEntry entries[] = {
+  { "fixture", 'f', 0, G_OPTION_ARG_STRING, &option_fixture, "Which server to be", "NAME" },
+  { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
+  { "host", 0, 0, G_OPTION_ARG_STRING, &option_host, "Address (default: localhost)", "HOST" },
+  { NULL }
+};
+
+static gboolean
+quit_cb (gpointer user_data)
+{
+  g_main_loop_quit (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static const Fixture *
+find_fixture (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fixtures); i++)
+    if (g_strcmp0 (fixtures[i].name, name) == 0)
+      return &fixtures[i];
+  return NULL;
+}
+
+static gboolean
+listen_on (SioEngine *engine, const char *host, guint port, GError **error)
+{
+  g_autofree char *address = strchr (host, ':') != NULL && host[0] != '['
+                                 ? g_strdup_printf ("tcp:[%s]:%u", host, port)
+                                 : g_strdup_printf ("tcp:%s:%u", host, port);
+
+  return sio_engine_listen (engine, address, error);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SioEngine) engine = NULL;
+  g_auto (GStrv) addresses = NULL;
+  g_autoptr (GUri) uri = NULL;
+  const Fixture *fixture;
+
+  g_option_context_set_summary (context, "Servers for the official test suites of Engine.IO and "
+                                         "Socket.IO.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("conformance-server: %s\n", error->message);
+      return 2;
+    }
+  fixture = find_fixture (option_fixture);
+  if (fixture == NULL)
+    {
+      g_printerr ("conformance-server: --fixture expects one of");
+      for (guint i = 0; i < G_N_ELEMENTS (fixtures); i++)
+        g_printerr (" %s", fixtures[i].name);
+      g_printerr (", got %s\n", option_fixture != NULL ? option_fixture : "nothing");
+      return 2;
+    }
+
+  engine = fixture->start ();
+  if (!listen_on (engine, option_host != NULL ? option_host : "localhost",
+                  option_port >= 0 ? (guint) option_port : fixture->default_port, &error))
+    {
+      g_printerr ("conformance-server: %s\n", error->message);
+      return 1;
+    }
+  addresses = sio_engine_list_addresses (engine);
+  uri = g_uri_parse (addresses[0], G_URI_FLAGS_NONE, NULL);
+  g_print ("listening on %d\n", g_uri_get_port (uri));
+
+  g_unix_signal_add (SIGTERM, quit_cb, loop);
+  g_unix_signal_add (SIGINT, quit_cb, loop);
+  g_main_loop_run (loop);
+  return 0;
+}
