@@ -75,6 +75,17 @@ sio_eio_payload_append_binary (GByteArray *payload, const void *data, gsize leng
     }
 }
 
+static inline gboolean
+is_ascii_word (const guint8 *p, gsize left)
+{
+  guint64 word;
+
+  if (left < 8)
+    return FALSE;
+  memcpy (&word, p, 8);
+  return (word & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
+}
+
 GBytes *
 sio_utf8_repair (GBytes *bytes)
 {
@@ -86,8 +97,15 @@ sio_utf8_repair (GBytes *bytes)
   while (left > 0)
     {
       gboolean valid;
-      gsize step = sio_utf8_step (p, left, &valid);
+      gsize step;
 
+      if (is_ascii_word (p, left))
+        {
+          p += 8;
+          left -= 8;
+          continue;
+        }
+      step = sio_utf8_step (p, left, &valid);
       if (!valid)
         {
           if (repaired == NULL)
