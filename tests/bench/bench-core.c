@@ -230,6 +230,12 @@ drained (Bench *bench)
   return bench->flow->outstanding (bench) == 0;
 }
 
+static gboolean
+nobody_left (Bench *bench)
+{
+  return bench->ready == 0 && !bench->pool.cyclic;
+}
+
 /* Warm-up, the measured window, then a pause in which late answers still arrive. */
 void
 bench_measure (Bench *bench, const BenchFlow *flow)
@@ -249,7 +255,7 @@ bench_measure (Bench *bench, const BenchFlow *flow)
   else
     flow->start (bench, now);
   bench->phase = "warm-up";
-  bench_run (bench, options->warmup, NULL);
+  bench_run (bench, options->warmup, nobody_left);
 
   bench->phase = "measuring";
   bench->unsent = 0;
@@ -257,7 +263,7 @@ bench_measure (Bench *bench, const BenchFlow *flow)
   own = bench_proc_own_cpu_seconds ();
   bench->window_start = bench_now ();
   bench->window_end = bench->window_start + (gint64) (options->duration * 1e9);
-  bench_run (bench, options->duration, NULL);
+  bench_run (bench, options->duration, nobody_left);
   if (cpu >= 0)
     cpu = bench_proc_cpu_seconds (options->pid) - cpu;
   own = bench_proc_own_cpu_seconds () - own;
