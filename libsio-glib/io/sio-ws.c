@@ -32,8 +32,10 @@ struct _SioWs
   guint8 peer_closed : 1;  /* its close frame came */
   guint8 eof : 1;          /* its stream ended */
   guint8 write_closed : 1; /* ours did */
+  guint8 broken : 1;       /* writing failed */
   guint8 lingering : 1;    /* holds a reference on itself */
   guint8 n_pongs;          /* queued since the last flush */
+  guint8 n_holds;          /* references that our own functions hold while they run */
   SioReactor *reactor;
   SioChannel *channel; /* NULL once closed */
   const SioWsConfig *config;
@@ -49,6 +51,21 @@ struct _SioWs
 
 /* There are tens of thousands of these. */
 G_STATIC_ASSERT (sizeof (SioWs) <= 320);
+
+/* Keeps the memory, not the connection. */
+static SioWs *
+hold (SioWs *self)
+{
+  self->n_holds++;
+  return sio_ws_ref (self);
+}
+
+static void
+release (SioWs *self)
+{
+  self->n_holds--;
+  sio_ws_unref (self);
+}
 
 /* The end of all I/O. May drop the last reference. */
 static void
@@ -304,12 +321,14 @@ go_on_ending (SioWs *self)
 static void
 take_eof (SioWs *self)
 {
+  self->eof = TRUE;
+  if (self->broken)
+    return;
   if (sio_ws_is_open (self))
     {
       fail (self, TRUE, NULL);
       return;
     }
-  self->eof = TRUE;
   if (self->output.n_bytes == 0)
     {
       finish (self);
@@ -388,6 +407,7 @@ flush_output (SioWs *self)
     default:
       /* What the peer said before it left is still to be read, perhaps a close frame. */
       sio_output_clear (&self->output);
+      self->broken = TRUE;
       if (self->started)
         read_input (self);
       fail (self, FALSE, error->message);
@@ -398,30 +418,33 @@ flush_output (SioWs *self)
 static void
 flush_cb (SioDefer *defer)
 {
-  g_autoptr (SioWs) self = sio_ws_ref (defer->data);
+  SioWs *self = hold (defer->data);
 
   flush_output (self);
+  release (self);
 }
 
 static void
 channel_cb (SioChannel *channel, SioChannelInterest ready, gpointer user_data)
 {
-  g_autoptr (SioWs) self = sio_ws_ref (user_data);
+  SioWs *self = hold (user_data);
 
   if ((ready & SIO_CHANNEL_WRITABLE) != 0)
     {
       self->blocked = FALSE;
       flush_output (self);
     }
-  if ((ready & SIO_CHANNEL_READABLE) == 0 || self->state == STATE_CLOSED)
-    return;
-  /* Only a hang-up gets here after the end of the stream. */
-  if (self->eof)
-    finish (self);
-  else if (self->started)
-    read_input (self);
-  else
-    fail (self, FALSE, "connection reset");
+  if ((ready & SIO_CHANNEL_READABLE) != 0 && self->state != STATE_CLOSED)
+    {
+      /* Only a hang-up gets here after the end of the stream. */
+      if (self->eof)
+        finish (self);
+      else if (self->started)
+        read_input (self);
+      else
+        fail (self, FALSE, "connection reset");
+    }
+  release (self);
 }
 
 SioWs *
@@ -457,10 +480,12 @@ sio_ws_ref (SioWs *self)
 void
 sio_ws_unref (SioWs *self)
 {
-  if (--self->ref_count > 0)
+  if (--self->ref_count > self->n_holds)
     return;
-  /* Not reached with the reference of lingering, so this does not recurse. */
+  /* Nobody but us is left, and there is no lingering, which has a reference. */
   finish (self);
+  if (self->ref_count > 0)
+    return;
   sio_reactor_unref (self->reactor);
   g_free (self);
 }
@@ -475,8 +500,6 @@ sio_ws_set_handler (SioWs *self, const SioWsHandler *handler, gpointer user_data
 gboolean
 sio_ws_start (SioWs *self, guint8 *data, gsize length, GError **error)
 {
-  g_autoptr (SioWs) hold = sio_ws_ref (self);
-
   g_return_val_if_fail (self->state == STATE_NEW, FALSE);
 
   if (!sio_channel_set_interest (
@@ -485,7 +508,11 @@ sio_ws_start (SioWs *self, guint8 *data, gsize length, GError **error)
   self->started = TRUE;
   self->state = STATE_OPEN;
   if (length > 0)
-    take_input (self, data, length);
+    {
+      hold (self);
+      take_input (self, data, length);
+      release (self);
+    }
   return TRUE;
 }
 
