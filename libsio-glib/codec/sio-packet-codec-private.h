@@ -39,7 +39,10 @@ typedef struct
 
 /* Text without the Engine.IO digit; must be valid UTF-8. All rules of protocol.md
  * §3.2 with the corrections of Appendix C (an EVENT without payload is invalid, no
- * white space in ids, an empty packet is an error). Allocates nothing on success. */
+ * white space in ids or in front of the payload, an empty packet is an error). An ACK without
+ * id is valid and has nobody to go to. A namespace has at most 1024 bytes and no U+0000.
+ * @limits may be NULL for the defaults. Allocates nothing on success. Errors are
+ * SIO_ERROR_PROTOCOL, or what sio_json_scan () says of the payload. */
 gboolean sio_packet_parse (const char *text,
                            gsize length,
                            const SioPacketLimits *limits,

@@ -52,9 +52,17 @@ check_tree (const char *text, gsize length)
   sio_json_write (printed, node);
   g_assert_true (sio_json_scan (printed->str, printed->len, SIO_JSON_MAX_DEPTH, NULL, NULL));
 
-  /* What was printed reads as the same. */
+  /* What was printed reads as the same. Not so if the text was not UTF-8, which the
+   * codec does not expect: keys can be equal once they are repaired. */
+  if (!g_utf8_validate (text, (gssize) length, NULL))
+    return;
   again = sio_json_read (printed->str, printed->len, SIO_JSON_MAX_DEPTH, &error);
-  g_assert_no_error (error);
+  if (again == NULL)
+    {
+      /* Without its repeated keys an object is allowed fewer collisions. */
+      g_assert_error (error, SIO_ERROR, SIO_ERROR_PAYLOAD_TOO_LARGE);
+      return;
+    }
   reprinted = g_string_new (NULL);
   sio_json_write (reprinted, again);
   g_assert_cmpstr (printed->str, ==, reprinted->str);
