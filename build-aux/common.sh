@@ -6,7 +6,6 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 npm_dir=$top/tests/npm
-started=$SECONDS
 
 step ()
 {

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sums up Meson's testlog.json files: cases of TAP programs, or the program itself."""
+"""Sums up Meson's testlog.json files: cases of TAP programs, or the program itself.
 
+Usage: test-summary.py [--missing "SUITE…"] LOG…     (each missing suite is a failure)
+"""
+
+import argparse
 import json
 import re
 import sys
@@ -30,10 +34,14 @@ def cases(test):
     return (passed, failed, skipped)
 
 
-def main(paths):
-    total = [0, 0, 0]
-    bad = []
-    for path in paths:
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--missing", default="")
+    parser.add_argument("logs", nargs="+")
+    options = parser.parse_args()
+    bad = [f"the suite {suite} has no tests" for suite in options.missing.split()]
+    total = [0, len(bad), 0]
+    for path in options.logs:
         try:
             with open(path, encoding="utf-8") as log:
                 tests = [json.loads(line) for line in log]
@@ -56,4 +64,4 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
