@@ -3,4 +3,6 @@
 
 #include "sio-error.h"
 
-G_DEFINE_QUARK (sio - error - quark, sio_error)
+/* clang-format off: it takes the dashes for operators */
+G_DEFINE_QUARK (sio-error-quark, sio_error)
+/* clang-format on */

@@ -38,6 +38,7 @@ struct _SioSession
   SioReactor *reactor;
   SioDeadline heartbeat;
   SioDeadline close_wait;
+  guint32 round_trip_time; /* µs */
   guint state : 2;
   guint ping_pending : 1;
   guint refresh_allowed : 1;
@@ -238,6 +239,20 @@ deliver (SioSession *self, gboolean is_text, const guint8 *data, gsize length)
     }
 }
 
+/* The armed timeout tells when the ping left. */
+static void
+measure_round_trip (SioSession *self)
+{
+  gint64 duration;
+
+  /* Other packets put the timeout off once; then the time is lost. */
+  if (!self->refresh_allowed)
+    return;
+  duration = (gint64) sio_deadline_list_get_duration (self->heartbeat.list) * 1000;
+  self->round_trip_time = (guint32) CLAMP (
+      g_get_monotonic_time () - (self->heartbeat.expires - duration), 1, G_MAXUINT32);
+}
+
 /* §1.6 */
 SioPacketResult
 sio_session_handle_packet (
@@ -258,6 +273,8 @@ sio_session_handle_packet (
       deliver (self, !is_binary, data, length);
       break;
     case SIO_EIO_PONG:
+      if (self->ping_pending)
+        measure_round_trip (self);
       self->ping_pending = FALSE;
       sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
       break;
@@ -541,6 +558,25 @@ sio_session_get_remote_address (SioSession *self)
   g_return_val_if_fail (SIO_IS_SESSION (self), NULL);
 
   return sio_request_info_get_remote_address (self->info);
+}
+
+/**
+ * sio_session_get_round_trip_time:
+ * @self: the session
+ *
+ * Tells how long the client took to answer the last ping; pings leave every
+ * [property@Sio.Engine:ping-interval].
+ *
+ * Returns: microseconds, or 0 if it is not known yet
+ *
+ * Since: 0.1
+ */
+guint
+sio_session_get_round_trip_time (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  return self->round_trip_time;
 }
 
 /**

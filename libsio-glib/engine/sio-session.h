@@ -26,6 +26,8 @@ SioSessionState sio_session_get_state (SioSession *self);
 SIO_AVAILABLE_IN_0_1
 const char *sio_session_get_remote_address (SioSession *self);
 SIO_AVAILABLE_IN_0_1
+guint sio_session_get_round_trip_time (SioSession *self);
+SIO_AVAILABLE_IN_0_1
 gsize sio_session_get_buffered_bytes (SioSession *self);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_session_send_text (SioSession *self, const char *text, gssize length);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sios-log.h"
+
+#include <stdio.h>
+
+static GLogLevelFlags least_level;
+static gboolean use_journal;
+
+static GLogWriterOutput
+writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  /* The flags grow with unimportance. */
+  if ((level & G_LOG_LEVEL_MASK) > least_level)
+    return G_LOG_WRITER_HANDLED;
+  if (use_journal && g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
+    return G_LOG_WRITER_HANDLED;
+  return g_log_writer_standard_streams (level, fields, n_fields, NULL);
+}
+
+void
+sios_log_init (GLogLevelFlags level)
+{
+  least_level = level;
+  use_journal = g_log_writer_is_journald (fileno (stderr));
+  g_log_set_debug_enabled (level >= G_LOG_LEVEL_DEBUG);
+  /* Standard output is for what programs read, such as the address. */
+  g_log_writer_default_set_use_stderr (TRUE);
+  g_log_set_writer_func (writer, NULL, NULL);
+}
