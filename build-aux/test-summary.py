@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-CASE = re.compile(r"^(?P<not>not )?ok\b[^#]*(?:#\s*(?P<directive>\S+))?", re.MULTILINE)
+CASE = re.compile(r"^(?P<not>not )?ok\b[^#\n]*(?:#[ \t]*(?P<directive>\S+))?", re.MULTILINE)
 GOOD = {"OK", "EXPECTEDFAIL", "UNEXPECTEDPASS"}
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck over the shell scripts of the repository.
+# Runs shellcheck over the shell scripts of the repository.
 set -euo pipefail
 cd "$1"
 if ! command -v shellcheck >/dev/null; then
