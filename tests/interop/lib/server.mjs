@@ -2,7 +2,8 @@
 // Starts the server under test, waits until it says that it listens, and looks at its end.
 //
 // SIO_INTEROP_TARGET=sio (default) tests our programs, SIO_INTEROP_TARGET=node the reference
-// server on socket.io from npm. SIO_CONFORMANCE_SERVER and SIO_SERVER name our programs.
+// server on socket.io from npm. SIO_CONFORMANCE_SERVER and SIO_SERVER name our programs,
+// SIO_GI_SERVER (a JSON array) a server in another language.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,6 +29,8 @@ const KEPT_LINES = 400;
 function
 commandFor (program)
 {
+  if (program === 'gi-server')
+    return JSON.parse(process.env.SIO_GI_SERVER);
   if (isNode)
     return [process.execPath, path.join(here, '..', 'reference-server.mjs'), program];
   if (program === 'conformance-server')

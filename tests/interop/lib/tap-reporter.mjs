@@ -42,6 +42,9 @@ export default async function* tap (source)
             const own = data.details?.error?.failureType !== 'subtestsFailed';
             if (data.details?.type === 'suite' && !(failed && own))
               break;
+            /* Nor is a test that its suite never came to: the suite tells why. */
+            if (data.details?.error?.failureType === 'cancelledByParent')
+              break;
             const name = [...names.slice(0, data.nesting), data.name].join(' / ').replaceAll('#', '').replaceAll('\n', ' ');
             if (failed)
               yield comment(inspect(cause, { depth: 6 }));

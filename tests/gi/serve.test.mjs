@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The official client served by a server in another language: SIO_GI_SERVER is its command, as JSON.
+
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { afterEach, describe } from 'node:test';
+import { load } from '../interop/lib/npm.mjs';
+import { Server, useServer } from '../interop/lib/server.mjs';
+import { test, within } from '../interop/lib/wire.mjs';
+
+const { io } = load('socket.io-client');
+const sockets = [];
+const server = useServer(() => new Server('gi-server', []).ready());
+
+function
+connect (nsp, options)
+{
+  const socket = io(`${server.url}${nsp}`, { forceNew: true, reconnection: false, ...options });
+  sockets.push(socket);
+  return socket;
+}
+
+async function
+connected (nsp, options)
+{
+  const socket = connect(nsp, options);
+  await within(once(socket, 'connect'), 'connect');
+  return socket;
+}
+
+afterEach(() => {
+  for (const socket of sockets.splice(0))
+    socket.disconnect();
+});
+
+for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
+  describe(transports.join(' and '), () => {
+    const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+
+    test('forwards to a room', async () => {
+      const ann = await connected('/chat', { transports });
+      const bob = await connected('/chat', { transports });
+      const heard = within(once(bob, 'said'), 'said');
+      ann.on('said', () => assert.fail('the sender hears itself'));
+      await ask(ann, 'say', 'hello', { n: [1, null] }, Buffer.from('bin'));
+      assert.deepEqual(await heard, ['hello', { n: [1, null] }, Buffer.from('bin')]);
+    });
+
+    test('answers with a number', async () => {
+      assert.equal(await ask(await connected('/chat', { transports }), 'add', 40, 2), 42);
+    });
+
+    test('answers with bytes', async () => {
+      assert.deepEqual(await ask(await connected('/chat', { transports }), 'reverse', Buffer.from([1, 2, 3])), Buffer.from([3, 2, 1]));
+    });
+
+    test('asks the client', async () => {
+      const socket = await connected('/chat', { transports });
+      socket.on('question', (text, answer) => answer(text === 'how are you?' ? 'fine' : 'what?'));
+      assert.equal(await ask(socket, 'ask back'), 'you said fine');
+    });
+
+    test('lets in who has the token, by an asynchronous middleware', async () => {
+      await connected('/private', { transports, auth: { token: 'secret' } });
+    });
+
+    test('refuses who has not', async () => {
+      const [error] = await within(once(connect('/private', { transports, auth: { token: 'guess' } }), 'connect_error'), 'refusal');
+      assert.equal(error.message, 'wrong token');
+    });
+  });
