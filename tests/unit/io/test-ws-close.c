@@ -257,7 +257,7 @@ test_violation_flood (gconstpointer kind)
   io_peer_send (&f.peer, "\xff\xff", 2);
   for (guint i = 0; i < 200 && !f.peer.failed; i++)
     io_peer_send (&f.peer, junk, 100000);
-  io_wait_for (f.peer.failed || f.peer.eof);
+  ws_expect_gone (&f);
   g_assert_cmpuint (f.code, ==, 1002);
   g_assert_cmpint (sio_ws_get_buffered (f.ws), ==, 0);
   ws_teardown (&f);
@@ -295,6 +295,31 @@ test_we_close (gconstpointer kind)
                  "bye");
   g_assert_cmpuint (f.n_messages, ==, 0);
   g_assert_cmpuint (f.n_closed, ==, 0);
+  ws_expect_gone (&f);
+  ws_teardown (&f);
+}
+
+/* What still comes is skipped, however large, so that the close frame is found. */
+static void
+test_we_close_early (gconstpointer kind)
+{
+  g_autofree guint8 *large = g_malloc0 (1200000);
+  Fixture f;
+
+  ws_setup_started (&f, kind);
+  io_frame (f.out, 0x81, large, 1200000);
+  io_peer_send (&f.peer, f.out->data, 4);
+  for (guint i = 0; i < 3; i++)
+    io_iterate ();
+  sio_ws_close (f.ws, 1000, NULL);
+  io_peer_send (&f.peer, f.out->data + 4, f.out->len - 4);
+  g_byte_array_set_size (f.out, 0);
+  ws_peer_frame (&f, 0x01, "\xff");
+  ws_peer_frame (&f, 0x88, "\x03\xe8");
+  ws_peer_send (&f);
+  io_wait_for (f.peer.eof);
+  ws_expect (&f, "\x88\x02\x03\xe8");
+  ws_expect_gone (&f);
   ws_teardown (&f);
 }
 
@@ -470,6 +495,27 @@ test_close_frame_before_reset (gconstpointer kind)
   ws_teardown (&f);
 }
 
+/* The same, found out by writing. */
+static void
+test_close_frame_while_blocked (gconstpointer kind)
+{
+  g_autofree guint8 *data = g_malloc0 (500);
+  g_autoptr (GBytes) frame = sio_ws_frame_new (SIO_WS_OPCODE_BINARY, data, 500);
+  Fixture f;
+
+  ws_setup_started (&f, kind);
+  io_peer_pause (&f.peer, TRUE);
+  while (sio_ws_send (f.ws, frame))
+    ;
+  io_frame (f.out, 0x88, "\x03\xe9", 2);
+  ws_peer_send (&f);
+  g_clear_pointer (&f.peer.channel, sio_channel_free);
+  io_wait_for (f.n_closed == 1);
+  g_assert_cmpuint (f.code, ==, 1001);
+  g_assert_true (f.clean);
+  ws_teardown (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -478,11 +524,13 @@ main (int argc, char **argv)
   io_add_for_all_kinds ("/ws-close/violations", test_violations);
   io_add_for_all_kinds ("/ws-close/violation-flood", test_violation_flood);
   io_add_for_all_kinds ("/ws-close/we-close", test_we_close);
+  io_add_for_all_kinds ("/ws-close/we-close-early", test_we_close_early);
   io_add_for_all_kinds ("/ws-close/close-payloads", test_close_payloads);
   io_add_for_all_kinds ("/ws-close/linger", test_linger);
   io_add_for_all_kinds ("/ws-close/end-of-stream", test_end_of_stream);
   io_add_for_all_kinds ("/ws-close/close-and-end", test_close_and_end);
   g_test_add_func ("/ws-close/reset", test_reset);
   io_add_for_all_kinds ("/ws-close/close-frame-before-reset", test_close_frame_before_reset);
+  io_add_for_all_kinds ("/ws-close/close-frame-while-blocked", test_close_frame_while_blocked);
   return g_test_run ();
 }

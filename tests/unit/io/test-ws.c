@@ -352,6 +352,7 @@ test_end_in_message (gconstpointer kind)
         io_wait_for (f.peer.eof || f.peer.failed);
         g_assert_cmpuint (f.n_messages, ==, 1);
         g_assert_cmpuint (f.n_closed, ==, 0);
+        ws_expect_gone (&f);
         ws_teardown (&f);
       }
 }

@@ -114,6 +114,21 @@ ws_expect_bytes (Fixture *f, const char *bytes, gsize length)
 }
 
 void
+ws_expect_gone (Fixture *f)
+{
+  gint64 guard = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
+  GOutputVector vector = { "x", 1 };
+  gsize n;
+
+  while (!f->peer.failed &&
+         sio_channel_writev (f->peer.channel, &vector, 1, &n, NULL) != SIO_IO_ERROR)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, guard);
+      io_iterate ();
+    }
+}
+
+void
 ws_echo_cb (Fixture *f, gboolean is_text, guint8 *data, gsize length)
 {
   g_autoptr (GBytes) frame =

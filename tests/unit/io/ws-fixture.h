@@ -34,6 +34,8 @@ void ws_peer_send (Fixture *f);
 /* Returns: whether it was taken */
 gboolean ws_send_text (Fixture *f, const char *text);
 void ws_expect_bytes (Fixture *f, const char *bytes, gsize length);
+/* The descriptor is closed, now and not when the linger time is over. */
+void ws_expect_gone (Fixture *f);
 void ws_echo_cb (Fixture *f, gboolean is_text, guint8 *data, gsize length);
 
 /* What the peer got must be exactly this. */
