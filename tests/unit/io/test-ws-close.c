@@ -507,6 +507,8 @@ test_close_frame_while_blocked (gconstpointer kind)
   io_peer_pause (&f.peer, TRUE);
   while (sio_ws_send (f.ws, frame))
     ;
+  for (guint i = 0; i < 3; i++)
+    io_iterate ();
   io_frame (f.out, 0x88, "\x03\xe9", 2);
   ws_peer_send (&f);
   g_clear_pointer (&f.peer.channel, sio_channel_free);
