@@ -3,11 +3,23 @@
 
 #define SIO_INSIDE
 
+#include "sio-adapter.h"
+#include "sio-args.h"
+#include "sio-broadcast.h"
 #include "sio-cors.h"
 #include "sio-engine.h"
 #include "sio-enums.h"
 #include "sio-error.h"
+#include "sio-handshake.h"
+#include "sio-memory-adapter.h"
+#include "sio-message.h"
+#include "sio-namespace.h"
+#include "sio-packet.h"
+#include "sio-server-types.h"
+#include "sio-server.h"
 #include "sio-session.h"
+#include "sio-socket.h"
+#include "sio-target.h"
 #include "sio-types.h"
 #include "sio-version-macros.h"
 #include "sio-version.h"

@@ -1,0 +1,855 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-adapter.h"
+
+#include "sio-adapter-private.h"
+#include "sio-namespace.h"
+
+/**
+ * SioAdapter:
+ *
+ * Keeps the rooms of a namespace and takes packets to the sockets in them.
+ *
+ * Each namespace has one, of the type [property@Sio.Server:adapter-type]. Applications use
+ * [class@Sio.Namespace], [class@Sio.Socket] and [class@Sio.Broadcast] instead of calling it;
+ * the signals are for those who want to know about rooms.
+ *
+ * To spread a namespace over several processes, derive from [class@Sio.MemoryAdapter], override
+ * what has to reach the other processes, and chain up for the sockets of this one.
+ *
+ * Not thread-safe; use it from the thread-default main context it was created in.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  SioNamespace *ns; /* owns us: a weak pointer */
+} SioAdapterPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_NAMESPACE,
+  N_PROPS
+};
+
+enum
+{
+  CREATE_ROOM,
+  JOIN_ROOM,
+  LEAVE_ROOM,
+  DELETE_ROOM,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (SioAdapter, sio_adapter, G_TYPE_OBJECT)
+
+#define GET_PRIVATE(self) ((SioAdapterPrivate *) sio_adapter_get_instance_private (self))
+
+static void
+return_not_supported (SioAdapter *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data,
+                      gpointer tag)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s cannot do this",
+                           G_OBJECT_TYPE_NAME (self));
+}
+
+static void
+sio_adapter_real_server_count_async (SioAdapter *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, sio_adapter_server_count_async);
+  g_task_return_int (task, 1);
+}
+
+static guint
+sio_adapter_real_server_count_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  gssize n = g_task_propagate_int (G_TASK (result), error);
+
+  return n < 0 ? 0 : (guint) n;
+}
+
+static void
+sio_adapter_real_server_side_emit_async (SioAdapter *self,
+                                         const char *event,
+                                         SioArgs *args,
+                                         gboolean wants_replies,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data)
+{
+  g_clear_pointer (&args, sio_args_unref);
+  return_not_supported (self, cancellable, callback, user_data, sio_adapter_server_side_emit_async);
+}
+
+static GPtrArray *
+sio_adapter_real_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+sio_adapter_real_persist_session (SioAdapter *self, JsonNode *session)
+{
+}
+
+static void
+sio_adapter_real_restore_session_async (SioAdapter *self,
+                                        const char *private_id,
+                                        const char *offset,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  return_not_supported (self, cancellable, callback, user_data, sio_adapter_restore_session_async);
+}
+
+static JsonNode *
+sio_adapter_real_restore_session_finish (SioAdapter *self,
+                                         GAsyncResult *result,
+                                         GPtrArray **missed_packets,
+                                         GError **error)
+{
+  if (missed_packets != NULL)
+    *missed_packets = NULL;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+sio_adapter_real_close_async (SioAdapter *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, sio_adapter_close_async);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+sio_adapter_real_close_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+set_namespace (SioAdapter *self, SioNamespace *ns)
+{
+  SioAdapterPrivate *priv = GET_PRIVATE (self);
+
+  g_set_weak_pointer (&priv->ns, ns);
+}
+
+static void
+sio_adapter_dispose (GObject *object)
+{
+  set_namespace (SIO_ADAPTER (object), NULL);
+
+  G_OBJECT_CLASS (sio_adapter_parent_class)->dispose (object);
+}
+
+static void
+sio_adapter_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_NAMESPACE:
+      g_value_set_object (value, sio_adapter_get_namespace (SIO_ADAPTER (object)));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sio_adapter_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_NAMESPACE:
+      set_namespace (SIO_ADAPTER (object), g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static guint
+add_signal (const char *name, guint n_params, GType type)
+{
+  return g_signal_new (name, SIO_TYPE_ADAPTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                       n_params, G_TYPE_STRING, type);
+}
+
+static void
+sio_adapter_class_init (SioAdapterClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = sio_adapter_dispose;
+  object_class->get_property = sio_adapter_get_property;
+  object_class->set_property = sio_adapter_set_property;
+
+  klass->server_count_async = sio_adapter_real_server_count_async;
+  klass->server_count_finish = sio_adapter_real_server_count_finish;
+  klass->server_side_emit_async = sio_adapter_real_server_side_emit_async;
+  klass->server_side_emit_finish = sio_adapter_real_server_side_emit_finish;
+  klass->persist_session = sio_adapter_real_persist_session;
+  klass->restore_session_async = sio_adapter_real_restore_session_async;
+  klass->restore_session_finish = sio_adapter_real_restore_session_finish;
+  klass->close_async = sio_adapter_real_close_async;
+  klass->close_finish = sio_adapter_real_close_finish;
+
+  /**
+   * SioAdapter:namespace:
+   *
+   * The namespace whose sockets it looks after.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAMESPACE] =
+      g_param_spec_object ("namespace", NULL, NULL, SIO_TYPE_NAMESPACE,
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * SioAdapter::create-room:
+   * @self: the adapter
+   * @room: name of the room
+   *
+   * The first socket is about to join a room. Ids of sockets are rooms, too.
+   *
+   * Since: 0.1
+   */
+  signals[CREATE_ROOM] = add_signal ("create-room", 1, G_TYPE_NONE);
+  /**
+   * SioAdapter::join-room:
+   * @self: the adapter
+   * @room: name of the room
+   * @socket: the socket
+   *
+   * A socket has joined a room.
+   *
+   * Since: 0.1
+   */
+  signals[JOIN_ROOM] = add_signal ("join-room", 2, SIO_TYPE_SOCKET);
+  /**
+   * SioAdapter::leave-room:
+   * @self: the adapter
+   * @room: name of the room
+   * @socket: the socket
+   *
+   * A socket has left a room.
+   *
+   * Since: 0.1
+   */
+  signals[LEAVE_ROOM] = add_signal ("leave-room", 2, SIO_TYPE_SOCKET);
+  /**
+   * SioAdapter::delete-room:
+   * @self: the adapter
+   * @room: name of the room
+   *
+   * The last socket has left a room.
+   *
+   * Since: 0.1
+   */
+  signals[DELETE_ROOM] = add_signal ("delete-room", 1, G_TYPE_NONE);
+}
+
+static void
+sio_adapter_init (SioAdapter *self)
+{
+}
+
+static gboolean
+has_handler (SioAdapter *self, guint signal)
+{
+  return g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
+}
+
+void
+sio_adapter_room_created (SioAdapter *self, const char *room)
+{
+  if (has_handler (self, CREATE_ROOM))
+    g_signal_emit (self, signals[CREATE_ROOM], 0, room);
+}
+
+void
+sio_adapter_room_joined (SioAdapter *self, const char *room, SioSocket *socket)
+{
+  if (has_handler (self, JOIN_ROOM))
+    g_signal_emit (self, signals[JOIN_ROOM], 0, room, socket);
+}
+
+void
+sio_adapter_room_left (SioAdapter *self, const char *room, SioSocket *socket)
+{
+  if (has_handler (self, LEAVE_ROOM))
+    g_signal_emit (self, signals[LEAVE_ROOM], 0, room, socket);
+}
+
+void
+sio_adapter_room_deleted (SioAdapter *self, const char *room)
+{
+  if (has_handler (self, DELETE_ROOM))
+    g_signal_emit (self, signals[DELETE_ROOM], 0, room);
+}
+
+/**
+ * sio_adapter_get_namespace: (get-property namespace)
+ * @self: an adapter
+ *
+ * Gets the namespace whose sockets it looks after.
+ *
+ * Returns: (transfer none) (nullable): the namespace, %NULL if it is gone
+ *
+ * Since: 0.1
+ */
+SioNamespace *
+sio_adapter_get_namespace (SioAdapter *self)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+
+  return GET_PRIVATE (self)->ns;
+}
+
+/**
+ * sio_adapter_add_all: (virtual add_all)
+ * @self: an adapter
+ * @socket: a socket
+ * @rooms: (array zero-terminated=1): names of rooms
+ *
+ * Puts a socket into rooms.
+ *
+ * Called with the id of the socket when it connects.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_add_all (SioAdapter *self, SioSocket *socket, const char *const *rooms)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (SIO_IS_SOCKET (socket));
+  g_return_if_fail (rooms != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->add_all (self, socket, rooms);
+}
+
+/**
+ * sio_adapter_del: (virtual del)
+ * @self: an adapter
+ * @socket: a socket
+ * @room: name of a room
+ *
+ * Takes a socket out of a room.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_del (SioAdapter *self, SioSocket *socket, const char *room)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (SIO_IS_SOCKET (socket));
+  g_return_if_fail (room != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->del (self, socket, room);
+}
+
+/**
+ * sio_adapter_del_all: (virtual del_all)
+ * @self: an adapter
+ * @socket: a socket
+ *
+ * Takes a socket out of all rooms, because it is gone.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_del_all (SioAdapter *self, SioSocket *socket)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (SIO_IS_SOCKET (socket));
+
+  SIO_ADAPTER_GET_CLASS (self)->del_all (self, socket);
+}
+
+/**
+ * sio_adapter_broadcast: (virtual broadcast)
+ * @self: an adapter
+ * @packet: an event
+ * @target: whom it is meant for
+ *
+ * Sends an event to all matching sockets that are connected.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_broadcast (SioAdapter *self, SioPacket *packet, SioTarget *target)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (packet != NULL);
+  g_return_if_fail (target != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->broadcast (self, packet, target);
+}
+
+/**
+ * sio_adapter_broadcast_with_ack: (virtual broadcast_with_ack)
+ * @self: an adapter
+ * @packet: an event
+ * @target: whom it is meant for; its timeout is set
+ * @count_func: (scope notified) (closure user_data): called once for each server, that of this
+ *   process included
+ * @ack_func: (scope notified) (closure user_data): called for each answer
+ * @user_data: (closure): data for both functions
+ * @destroy: (destroy user_data): frees @user_data when neither will be called any more, which
+ *   is after the timeout at the latest
+ *
+ * Sends an event to all matching sockets that are connected, and collects their answers.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_broadcast_with_ack (SioAdapter *self,
+                                SioPacket *packet,
+                                SioTarget *target,
+                                SioClientCountFunc count_func,
+                                SioAckFunc ack_func,
+                                gpointer user_data,
+                                GDestroyNotify destroy)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (packet != NULL);
+  g_return_if_fail (target != NULL && sio_target_get_timeout (target) > 0);
+  g_return_if_fail (count_func != NULL);
+  g_return_if_fail (ack_func != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->broadcast_with_ack (self, packet, target, count_func, ack_func,
+                                                    user_data, destroy);
+}
+
+/**
+ * sio_adapter_foreach_socket: (virtual foreach_socket)
+ * @self: an adapter
+ * @target: which ones
+ * @func: (scope call) (closure user_data): function to call
+ * @user_data: data for @func
+ *
+ * Visits the matching sockets of this process that are connected, each once. @func may do
+ * whatever it likes: sockets that leave before their turn are left out, those that come are not
+ * visited.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_foreach_socket (SioAdapter *self,
+                            SioTarget *target,
+                            SioSocketFunc func,
+                            gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (func != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->foreach_socket (self, target, func, user_data);
+}
+
+/**
+ * sio_adapter_list_socket_rooms: (virtual list_socket_rooms)
+ * @self: an adapter
+ * @socket: a socket
+ *
+ * Lists the rooms of a socket.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): names of rooms
+ *
+ * Since: 0.1
+ */
+char **
+sio_adapter_list_socket_rooms (SioAdapter *self, SioSocket *socket)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (SIO_IS_SOCKET (socket), NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->list_socket_rooms (self, socket);
+}
+
+/**
+ * sio_adapter_list_rooms: (virtual list_rooms)
+ * @self: an adapter
+ *
+ * Lists the rooms of this process, without those that are ids of sockets.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): names of rooms
+ *
+ * Since: 0.1
+ */
+char **
+sio_adapter_list_rooms (SioAdapter *self)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->list_rooms (self);
+}
+
+/**
+ * sio_adapter_get_room_size: (virtual get_room_size)
+ * @self: an adapter
+ * @room: name of a room
+ *
+ * Counts the sockets of this process in a room.
+ *
+ * Returns: how many there are
+ *
+ * Since: 0.1
+ */
+guint
+sio_adapter_get_room_size (SioAdapter *self, const char *room)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), 0);
+  g_return_val_if_fail (room != NULL, 0);
+
+  return SIO_ADAPTER_GET_CLASS (self)->get_room_size (self, room);
+}
+
+/**
+ * sio_adapter_fetch_sockets_async: (virtual fetch_sockets_async)
+ * @self: an adapter
+ * @target: which ones
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called with the sockets
+ * @user_data: data for @callback
+ *
+ * Finds all matching sockets that are connected.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_fetch_sockets_async (SioAdapter *self,
+                                 SioTarget *target,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->fetch_sockets_async (self, target, cancellable, callback,
+                                                     user_data);
+}
+
+/**
+ * sio_adapter_fetch_sockets_finish: (virtual fetch_sockets_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.fetch_sockets_async].
+ *
+ * Returns: (transfer full) (element-type SioSocket): sockets, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+sio_adapter_fetch_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->fetch_sockets_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_add_sockets: (virtual add_sockets)
+ * @self: an adapter
+ * @target: which sockets
+ * @rooms: (array zero-terminated=1): names of rooms
+ *
+ * Puts all matching sockets into rooms.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_add_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (rooms != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->add_sockets (self, target, rooms);
+}
+
+/**
+ * sio_adapter_del_sockets: (virtual del_sockets)
+ * @self: an adapter
+ * @target: which sockets
+ * @rooms: (array zero-terminated=1): names of rooms
+ *
+ * Takes all matching sockets out of rooms.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_del_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (rooms != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->del_sockets (self, target, rooms);
+}
+
+/**
+ * sio_adapter_disconnect_sockets: (virtual disconnect_sockets)
+ * @self: an adapter
+ * @target: which sockets
+ * @close_connection: %TRUE to close their connections, too
+ *
+ * Disconnects all matching sockets.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_disconnect_sockets (SioAdapter *self, SioTarget *target, gboolean close_connection)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (target != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->disconnect_sockets (self, target, close_connection);
+}
+
+/**
+ * sio_adapter_server_count_async: (virtual server_count_async)
+ * @self: an adapter
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called with the number
+ * @user_data: data for @callback
+ *
+ * Counts the servers that share the namespace, this one included.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_server_count_async (SioAdapter *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->server_count_async (self, cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_server_count_finish: (virtual server_count_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.server_count_async].
+ *
+ * Returns: how many there are, or 0 with @error set
+ *
+ * Since: 0.1
+ */
+guint
+sio_adapter_server_count_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), 0);
+  g_return_val_if_fail (error == NULL || *error == NULL, 0);
+
+  return SIO_ADAPTER_GET_CLASS (self)->server_count_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_server_side_emit_async: (virtual server_side_emit_async)
+ * @self: an adapter
+ * @event: name of the event
+ * @args: (transfer full) (nullable): arguments
+ * @wants_replies: whether to wait for answers
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
+ *
+ * Sends an event to the other servers that share the namespace.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_server_side_emit_async (SioAdapter *self,
+                                    const char *event,
+                                    SioArgs *args,
+                                    gboolean wants_replies,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (event != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->server_side_emit_async (self, event, args, wants_replies,
+                                                        cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_server_side_emit_finish: (virtual server_side_emit_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.server_side_emit_async].
+ *
+ * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers.
+ *
+ * Returns: (transfer full) (element-type SioArgs): the answers, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->server_side_emit_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_persist_session: (virtual persist_session)
+ * @self: an adapter
+ * @session: an object with the keys `sid`, `pid`, `rooms` and `data`
+ *
+ * Keeps the state of a socket whose connection was lost. Adapters that cannot do this ignore it.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_persist_session (SioAdapter *self, JsonNode *session)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (session != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->persist_session (self, session);
+}
+
+/**
+ * sio_adapter_restore_session_async: (virtual restore_session_async)
+ * @self: an adapter
+ * @private_id: the private id of the session
+ * @offset: the last packet the client got
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called with the state
+ * @user_data: data for @callback
+ *
+ * Finds the state of a socket whose connection was lost, and what it missed.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_restore_session_async (SioAdapter *self,
+                                   const char *private_id,
+                                   const char *offset,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (private_id != NULL);
+  g_return_if_fail (offset != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->restore_session_async (self, private_id, offset, cancellable,
+                                                       callback, user_data);
+}
+
+/**
+ * sio_adapter_restore_session_finish: (virtual restore_session_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @missed_packets: (out) (optional) (nullable) (transfer full) (element-type SioPacket): what
+ *   the client missed, in order
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.restore_session_async].
+ *
+ * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter keeps no sessions, %G_IO_ERROR_NOT_FOUND.
+ *
+ * Returns: (transfer full): what was given to [method@Sio.Adapter.persist_session], or %NULL
+ *   with @error set
+ *
+ * Since: 0.1
+ */
+JsonNode *
+sio_adapter_restore_session_finish (SioAdapter *self,
+                                    GAsyncResult *result,
+                                    GPtrArray **missed_packets,
+                                    GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->restore_session_finish (self, result, missed_packets, error);
+}
+
+/**
+ * sio_adapter_close_async: (virtual close_async)
+ * @self: an adapter
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called when it is closed
+ * @user_data: data for @callback
+ *
+ * Releases what the adapter holds outside of the process.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_close_async (SioAdapter *self,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->close_async (self, cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_close_finish: (virtual close_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.close_async].
+ *
+ * Returns: %TRUE if it is closed
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_adapter_close_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return SIO_ADAPTER_GET_CLASS (self)->close_finish (self, result, error);
+}

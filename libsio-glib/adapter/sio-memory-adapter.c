@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-memory-adapter.h"
+
+#include "sio-adapter-private.h"
+#include "sio-broadcast-private.h"
+#include "sio-namespace-private.h"
+#include "sio-room-private.h"
+
+/**
+ * SioMemoryAdapter:
+ *
+ * An adapter for sockets of this process.
+ *
+ * It is the default, and the base of adapters that span several processes.
+ *
+ * Not thread-safe; use it from the thread-default main context it was created in.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  GHashTable *rooms;   /* name, owned by the value → SioRoom * */
+  guint64 last_mark;   /* numbers of walks that mark sockets */
+  gboolean marks_busy; /* such a walk is going on: one inside of it needs a table */
+} SioMemoryAdapterPrivate;
+
+G_DEFINE_TYPE_WITH_PRIVATE (SioMemoryAdapter, sio_memory_adapter, SIO_TYPE_ADAPTER)
+
+#define GET_PRIVATE(self)                                                                          \
+  ((SioMemoryAdapterPrivate *) sio_memory_adapter_get_instance_private (SIO_MEMORY_ADAPTER (self)))
+
+/* More ids of sockets than these in `except` are marked instead of compared. */
+#define MAX_COMPARED 4
+
+static gboolean
+is_own_room (SioSocket *socket, const char *room)
+{
+  return g_str_equal (socket->id, room);
+}
+
+static void
+sio_memory_adapter_add_all (SioAdapter *adapter, SioSocket *socket, const char *const *rooms)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+
+  for (guint i = 0; rooms[i] != NULL; i++)
+    {
+      SioRoom *room;
+
+      if (is_own_room (socket, rooms[i]))
+        {
+          /* Nothing to keep: the namespace finds sockets by their ids. It is joined once, when
+           * the socket is connected. */
+          if (rooms[0] == rooms[i] && rooms[1] == NULL && socket->state == SIO_SOCKET_CONNECTED)
+            {
+              sio_adapter_room_created (adapter, rooms[i]);
+              sio_adapter_room_joined (adapter, rooms[i], socket);
+            }
+          continue;
+        }
+      room = g_hash_table_lookup (priv->rooms, rooms[i]);
+      if (room == NULL)
+        {
+          room = sio_room_new (rooms[i]);
+          g_hash_table_insert (priv->rooms, room->name, room);
+          sio_room_add (room, socket);
+          sio_adapter_room_created (adapter, rooms[i]);
+          sio_adapter_room_joined (adapter, rooms[i], socket);
+        }
+      else if (sio_room_add (room, socket))
+        sio_adapter_room_joined (adapter, rooms[i], socket);
+    }
+}
+
+static void
+leave (SioAdapter *adapter, SioRoom *room, SioSocket *socket)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+  g_autofree char *name = NULL;
+
+  if (!sio_room_remove (room, socket))
+    return;
+  if (sio_room_get_size (room) > 0)
+    {
+      sio_adapter_room_left (adapter, room->name, socket);
+      return;
+    }
+  name = g_strdup (room->name);
+  g_hash_table_remove (priv->rooms, name);
+  sio_room_close (room);
+  sio_adapter_room_left (adapter, name, socket);
+  sio_adapter_room_deleted (adapter, name);
+}
+
+static void
+sio_memory_adapter_del (SioAdapter *adapter, SioSocket *socket, const char *name)
+{
+  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+
+  if (room != NULL)
+    leave (adapter, room, socket);
+}
+
+static void
+sio_memory_adapter_del_all (SioAdapter *adapter, SioSocket *socket)
+{
+  SioRoom *room;
+
+  /* Handlers of the signals may put it into others: till there are none. */
+  while ((room = sio_room_of_socket (socket)) != NULL)
+    leave (adapter, room, socket);
+  if (sio_socket_is_connected (socket))
+    {
+      sio_adapter_room_left (adapter, socket->id, socket);
+      sio_adapter_room_deleted (adapter, socket->id);
+    }
+}
+
+/* One walk over the sockets of a target. */
+typedef struct
+{
+  SioSocketFunc func;
+  gpointer user_data;
+  SioSocket *excluded[MAX_COMPARED];
+  guint n_excluded;
+  guint64 mark;     /* sockets with it are excluded or were visited; 0: none are marked */
+  GHashTable *seen; /* instead of marks, in a walk within a walk that uses them */
+} Walk;
+
+static void
+walk_exclude (Walk *walk, SioSocket *socket)
+{
+  if (walk->seen != NULL)
+    g_hash_table_add (walk->seen, socket);
+  else
+    socket->mark = walk->mark;
+}
+
+static inline void
+walk_visit (Walk *walk, SioSocket *socket)
+{
+  if (socket == NULL || socket->state != SIO_SOCKET_CONNECTED)
+    return;
+  for (guint i = 0; i < walk->n_excluded; i++)
+    {
+      if (walk->excluded[i] == socket)
+        return;
+    }
+  if (walk->mark != 0)
+    {
+      if (socket->mark == walk->mark)
+        return;
+      socket->mark = walk->mark;
+    }
+  else if (walk->seen != NULL && !g_hash_table_add (walk->seen, socket))
+    return;
+  walk->func (socket, walk->user_data);
+}
+
+static void
+walk_room (Walk *walk, SioRoom *room)
+{
+  guint n = room->n;
+
+  sio_room_begin_walk (room);
+  for (guint i = 0; i < n; i++)
+    walk_visit (walk, room->sockets[i]);
+  sio_room_end_walk (room);
+}
+
+static void
+walk_all (Walk *walk, SioNamespace *ns)
+{
+  SioSocketList *list = sio_namespace_begin_walk (ns);
+  guint n = list->n;
+
+  for (guint i = 0; i < n; i++)
+    walk_visit (walk, list->items[i]);
+  sio_namespace_end_walk (ns);
+}
+
+/* What the names of a target stand for. Rooms may close while others are walked over, so
+ * each is kept by a walk of its own. */
+typedef struct
+{
+  GPtrArray *rooms;   /* element-type SioRoom; NULL for none */
+  GPtrArray *sockets; /* element-type SioSocket, referenced; NULL for none */
+  SioRoom *one_room;  /* instead of arrays of one */
+  SioSocket *one_socket;
+  guint n;
+} Found;
+
+static void
+find_name (SioAdapter *adapter, SioNamespace *ns, const char *name, Found *found)
+{
+  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioSocket *socket = sio_namespace_get_socket (ns, name);
+
+  if (room != NULL)
+    {
+      sio_room_begin_walk (room);
+      found->n++;
+      if (found->rooms == NULL && found->one_room == NULL)
+        found->one_room = room;
+      else
+        {
+          if (found->rooms == NULL)
+            found->rooms = g_ptr_array_new ();
+          g_ptr_array_add (found->rooms, room);
+        }
+    }
+  if (socket != NULL)
+    {
+      found->n++;
+      if (found->sockets == NULL && found->one_socket == NULL)
+        found->one_socket = g_object_ref (socket);
+      else
+        {
+          if (found->sockets == NULL)
+            found->sockets = g_ptr_array_new_with_free_func (g_object_unref);
+          g_ptr_array_add (found->sockets, g_object_ref (socket));
+        }
+    }
+}
+
+static void
+found_clear (Found *found)
+{
+  if (found->one_room != NULL)
+    sio_room_end_walk (found->one_room);
+  for (guint i = 0; found->rooms != NULL && i < found->rooms->len; i++)
+    sio_room_end_walk (g_ptr_array_index (found->rooms, i));
+  g_clear_pointer (&found->rooms, g_ptr_array_unref);
+  g_clear_object (&found->one_socket);
+  g_clear_pointer (&found->sockets, g_ptr_array_unref);
+}
+
+static void
+exclude_room (Walk *walk, SioRoom *room)
+{
+  for (guint i = 0; i < room->n; i++)
+    {
+      if (room->sockets[i] != NULL)
+        walk_exclude (walk, room->sockets[i]);
+    }
+}
+
+static void
+exclude (Walk *walk, const Found *except)
+{
+  if (except->one_socket != NULL)
+    walk->excluded[walk->n_excluded++] = except->one_socket;
+  for (guint i = 0; except->sockets != NULL && i < except->sockets->len; i++)
+    {
+      if (walk->n_excluded < MAX_COMPARED)
+        walk->excluded[walk->n_excluded++] = g_ptr_array_index (except->sockets, i);
+      else
+        walk_exclude (walk, g_ptr_array_index (except->sockets, i));
+    }
+  if (except->one_room != NULL)
+    exclude_room (walk, except->one_room);
+  for (guint i = 0; except->rooms != NULL && i < except->rooms->len; i++)
+    exclude_room (walk, g_ptr_array_index (except->rooms, i));
+}
+
+static gboolean
+needs_marks (const Found *rooms, const Found *except)
+{
+  return rooms->n > 1 || except->one_room != NULL ||
+         (except->sockets != NULL && except->sockets->len >= MAX_COMPARED);
+}
+
+static void
+walk_found (Walk *walk, const Found *rooms)
+{
+  if (rooms->one_room != NULL)
+    walk_room (walk, rooms->one_room);
+  for (guint i = 0; rooms->rooms != NULL && i < rooms->rooms->len; i++)
+    walk_room (walk, g_ptr_array_index (rooms->rooms, i));
+  if (rooms->one_socket != NULL)
+    walk_visit (walk, rooms->one_socket);
+  for (guint i = 0; rooms->sockets != NULL && i < rooms->sockets->len; i++)
+    walk_visit (walk, g_ptr_array_index (rooms->sockets, i));
+}
+
+static void
+sio_memory_adapter_foreach_socket (SioAdapter *adapter,
+                                   SioTarget *target,
+                                   SioSocketFunc func,
+                                   gpointer user_data)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+  const char *const *rooms = sio_target_get_rooms (target);
+  const char *const *except = sio_target_get_except (target);
+  g_autoptr (SioAdapter) hold = NULL;
+  g_autoptr (SioNamespace) ns = NULL;
+  Walk walk = { .func = func, .user_data = user_data };
+  Found found_rooms = { 0 };
+  Found found_except = { 0 };
+
+  if (sio_adapter_get_namespace (adapter) == NULL)
+    return;
+  ns = g_object_ref (sio_adapter_get_namespace (adapter));
+  hold = g_object_ref (adapter);
+
+  for (guint i = 0; rooms[i] != NULL; i++)
+    find_name (adapter, ns, rooms[i], &found_rooms);
+  for (guint i = 0; except[i] != NULL; i++)
+    find_name (adapter, ns, except[i], &found_except);
+  if (needs_marks (&found_rooms, &found_except))
+    {
+      if (priv->marks_busy)
+        walk.seen = g_hash_table_new (NULL, NULL);
+      else
+        walk.mark = ++priv->last_mark;
+    }
+  if (walk.mark != 0)
+    priv->marks_busy = TRUE;
+  exclude (&walk, &found_except);
+
+  if (rooms[0] == NULL)
+    walk_all (&walk, ns);
+  else
+    walk_found (&walk, &found_rooms);
+
+  if (walk.mark != 0)
+    priv->marks_busy = FALSE;
+  g_clear_pointer (&walk.seen, g_hash_table_unref);
+  found_clear (&found_rooms);
+  found_clear (&found_except);
+}
+
+typedef struct
+{
+  SioOutgoing *outgoing;
+  SioSendFlags flags;
+  SioAckCollector *collector;
+} Delivery;
+
+static void
+deliver (SioSocket *socket, gpointer user_data)
+{
+  Delivery *delivery = user_data;
+
+  sio_socket_send_outgoing (socket, delivery->outgoing, delivery->flags);
+}
+
+static void
+sio_memory_adapter_broadcast (SioAdapter *adapter, SioPacket *packet, SioTarget *target)
+{
+  Delivery delivery = { .outgoing = sio_packet_get_outgoing (packet),
+                        .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
+
+  sio_memory_adapter_foreach_socket (adapter, target, deliver, &delivery);
+}
+
+static void
+deliver_with_ack (SioSocket *socket, gpointer user_data)
+{
+  Delivery *delivery = user_data;
+
+  /* Before sending, which may end the session and make the namespace forget the socket. */
+  sio_ack_collector_add (delivery->collector, socket);
+  sio_socket_send_outgoing (socket, delivery->outgoing, delivery->flags);
+}
+
+static void
+sio_memory_adapter_broadcast_with_ack (SioAdapter *adapter,
+                                       SioPacket *packet,
+                                       SioTarget *target,
+                                       SioClientCountFunc count_func,
+                                       SioAckFunc ack_func,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy)
+{
+  SioNamespace *ns = sio_adapter_get_namespace (adapter);
+  Delivery delivery = { .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
+
+  if (ns == NULL)
+    {
+      count_func (0, user_data);
+      if (destroy != NULL)
+        destroy (user_data);
+      return;
+    }
+  delivery.collector =
+      sio_ack_collector_new (ns, sio_target_get_timeout (target), ack_func, user_data, destroy);
+  delivery.outgoing =
+      sio_packet_encode_with_id (packet, sio_ack_collector_get_id (delivery.collector));
+  sio_memory_adapter_foreach_socket (adapter, target, deliver_with_ack, &delivery);
+  count_func (sio_ack_collector_get_n_waiting (delivery.collector), user_data);
+  sio_outgoing_unref (delivery.outgoing);
+  sio_ack_collector_unref (delivery.collector);
+}
+
+static char **
+sio_memory_adapter_list_socket_rooms (SioAdapter *adapter, SioSocket *socket)
+{
+  SioMemberships *memberships = socket->memberships;
+  GPtrArray *names = g_ptr_array_new ();
+
+  if (sio_socket_is_connected (socket))
+    g_ptr_array_add (names, g_strdup (socket->id));
+  for (guint i = 0; memberships != NULL && i < memberships->n; i++)
+    g_ptr_array_add (names, g_strdup (memberships->items[i].room->name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+static char **
+sio_memory_adapter_list_rooms (SioAdapter *adapter)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, GET_PRIVATE (adapter)->rooms);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+static guint
+sio_memory_adapter_get_room_size (SioAdapter *adapter, const char *name)
+{
+  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioNamespace *ns = sio_adapter_get_namespace (adapter);
+  SioSocket *socket = ns != NULL ? sio_namespace_get_socket (ns, name) : NULL;
+  guint n = room != NULL ? sio_room_get_size (room) : 0;
+
+  if (socket != NULL && (room == NULL || !sio_room_contains (room, socket)))
+    n++;
+  return n;
+}
+
+static void
+collect (SioSocket *socket, gpointer user_data)
+{
+  g_ptr_array_add (user_data, g_object_ref (socket));
+}
+
+/* For operations that change rooms: who is meant is clear before the first change. */
+static GPtrArray *
+collect_sockets (SioAdapter *adapter, SioTarget *target)
+{
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  sio_memory_adapter_foreach_socket (adapter, target, collect, sockets);
+  return sockets;
+}
+
+static void
+sio_memory_adapter_fetch_sockets_async (SioAdapter *adapter,
+                                        SioTarget *target,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (adapter, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, sio_adapter_fetch_sockets_async);
+  g_task_return_pointer (task, collect_sockets (adapter, target),
+                         (GDestroyNotify) g_ptr_array_unref);
+}
+
+static GPtrArray *
+sio_memory_adapter_fetch_sockets_finish (SioAdapter *adapter, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+sio_memory_adapter_add_sockets (SioAdapter *adapter, SioTarget *target, const char *const *rooms)
+{
+  g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
+
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      for (guint j = 0; rooms[j] != NULL; j++)
+        sio_socket_join (g_ptr_array_index (sockets, i), rooms[j]);
+    }
+}
+
+static void
+sio_memory_adapter_del_sockets (SioAdapter *adapter, SioTarget *target, const char *const *rooms)
+{
+  g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
+
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      for (guint j = 0; rooms[j] != NULL; j++)
+        sio_socket_leave (g_ptr_array_index (sockets, i), rooms[j]);
+    }
+}
+
+static void
+sio_memory_adapter_disconnect_sockets (SioAdapter *adapter,
+                                       SioTarget *target,
+                                       gboolean close_connection)
+{
+  g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
+
+  for (guint i = 0; i < sockets->len; i++)
+    sio_socket_close (g_ptr_array_index (sockets, i), close_connection);
+}
+
+static void
+sio_memory_adapter_finalize (GObject *object)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (object);
+
+  /* Sockets leave their rooms before they go, so there is nobody left. */
+  g_hash_table_unref (priv->rooms);
+
+  G_OBJECT_CLASS (sio_memory_adapter_parent_class)->finalize (object);
+}
+
+static void
+sio_memory_adapter_class_init (SioMemoryAdapterClass *klass)
+{
+  SioAdapterClass *adapter_class = SIO_ADAPTER_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = sio_memory_adapter_finalize;
+
+  adapter_class->add_all = sio_memory_adapter_add_all;
+  adapter_class->del = sio_memory_adapter_del;
+  adapter_class->del_all = sio_memory_adapter_del_all;
+  adapter_class->broadcast = sio_memory_adapter_broadcast;
+  adapter_class->broadcast_with_ack = sio_memory_adapter_broadcast_with_ack;
+  adapter_class->foreach_socket = sio_memory_adapter_foreach_socket;
+  adapter_class->list_socket_rooms = sio_memory_adapter_list_socket_rooms;
+  adapter_class->list_rooms = sio_memory_adapter_list_rooms;
+  adapter_class->get_room_size = sio_memory_adapter_get_room_size;
+  adapter_class->fetch_sockets_async = sio_memory_adapter_fetch_sockets_async;
+  adapter_class->fetch_sockets_finish = sio_memory_adapter_fetch_sockets_finish;
+  adapter_class->add_sockets = sio_memory_adapter_add_sockets;
+  adapter_class->del_sockets = sio_memory_adapter_del_sockets;
+  adapter_class->disconnect_sockets = sio_memory_adapter_disconnect_sockets;
+}
+
+static void
+sio_memory_adapter_init (SioMemoryAdapter *self)
+{
+  GET_PRIVATE (self)->rooms = g_hash_table_new (g_str_hash, g_str_equal);
+}

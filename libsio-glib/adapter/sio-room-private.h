@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sio-socket-private.h"
+
+G_BEGIN_DECLS
+
+/* A room: its sockets side by side, and for each its place in the socket's own list of rooms, so
+ * that leaving costs the same in rooms of any size. */
+typedef struct
+{
+  char *name;
+  SioSocket **sockets;
+  guint *memberships; /* place of this room in sockets[i]->memberships */
+  guint n;            /* places in use, holes included */
+  guint n_alloc;
+  guint n_holes;
+  guint busy;      /* somebody walks over it: nothing moves, who leaves becomes a hole */
+  gboolean closed; /* nobody is in it; freed when nobody walks over it any more */
+} SioRoom;
+
+/* The rooms of a socket. */
+struct _SioMemberships
+{
+  guint n;
+  guint n_alloc;
+  struct
+  {
+    SioRoom *room;
+    guint index;
+  } items[];
+};
+
+SioRoom *sio_room_new (const char *name);
+/* Nobody is in it. */
+void sio_room_close (SioRoom *self);
+guint sio_room_get_size (SioRoom *self);
+
+/* FALSE if it is in there already. */
+gboolean sio_room_add (SioRoom *self, SioSocket *socket);
+/* FALSE if it is not in there. */
+gboolean sio_room_remove (SioRoom *self, SioSocket *socket);
+/* A room the socket is in, NULL if there is none. */
+SioRoom *sio_room_of_socket (SioSocket *socket);
+gboolean sio_room_contains (SioRoom *self, SioSocket *socket);
+
+void sio_room_begin_walk (SioRoom *self);
+/* May free the room. */
+void sio_room_end_walk (SioRoom *self);
+
+G_END_DECLS

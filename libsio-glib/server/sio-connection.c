@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-connection-private.h"
+
+#include <string.h>
+
+#include "sio-error.h"
+#include "sio-handshake-private.h"
+#include "sio-namespace-private.h"
+#include "sio-server-private.h"
+#include "sio-socket-private.h"
+
+/* For how long packets of a namespace that was left are ignored: they may have been on their
+ * way (protocol.md Appendix C, 11). */
+#define GRACE_US (5 * G_USEC_PER_SEC)
+
+/* A binary packet whose attachments are still coming. */
+typedef struct
+{
+  guint n_expected;
+  GPtrArray *attachments;
+  gsize length;
+  char text[];
+} Partial;
+
+typedef struct
+{
+  SioNamespace *ns; /* compared only */
+  gint64 time;
+} Left;
+
+struct _SioConnection
+{
+  guint ref_count;
+  guint closing : 1; /* nothing is accepted any more */
+  SioServer *server; /* NULL once closed or detached */
+  SioSession *session;
+  SioSocket *first; /* owned; nearly all connections have one namespace */
+  GPtrArray *more;  /* element-type SioSocket */
+  Partial *partial;
+  GArray *left;          /* element-type Left */
+  SioDeadline *deadline; /* until a namespace is joined */
+};
+
+static void
+partial_free (Partial *partial)
+{
+  g_clear_pointer (&partial->attachments, g_ptr_array_unref);
+  g_free (partial);
+}
+
+SioConnection *
+sio_connection_ref (SioConnection *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+static void
+clear_deadline (SioConnection *self)
+{
+  if (self->deadline == NULL)
+    return;
+  sio_deadline_disarm (self->deadline);
+  g_clear_pointer (&self->deadline, g_free);
+}
+
+void
+sio_connection_unref (SioConnection *self)
+{
+  if (--self->ref_count > 0)
+    return;
+  clear_deadline (self);
+  g_clear_pointer (&self->partial, partial_free);
+  g_clear_pointer (&self->left, g_array_unref);
+  g_clear_pointer (&self->more, g_ptr_array_unref);
+  g_clear_object (&self->first);
+  g_clear_object (&self->session);
+  g_free (self);
+}
+
+static SioSocket *
+find_socket (SioConnection *self, const char *name, gsize length)
+{
+  if (self->first != NULL && sio_namespace_has_name (self->first->ns, name, length))
+    return self->first;
+  for (guint i = 0; self->more != NULL && i < self->more->len; i++)
+    {
+      SioSocket *socket = g_ptr_array_index (self->more, i);
+
+      if (sio_namespace_has_name (socket->ns, name, length))
+        return socket;
+    }
+  return NULL;
+}
+
+static void
+add_socket (SioConnection *self, SioSocket *socket)
+{
+  if (self->first == NULL)
+    self->first = g_object_ref (socket);
+  else
+    {
+      if (self->more == NULL)
+        self->more = g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (self->more, g_object_ref (socket));
+    }
+}
+
+/* (transfer full): a copy that stays as it is, whatever the sockets' handlers do. */
+static GPtrArray *
+list_sockets (SioConnection *self)
+{
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  if (self->first != NULL)
+    g_ptr_array_add (sockets, g_object_ref (self->first));
+  for (guint i = 0; self->more != NULL && i < self->more->len; i++)
+    g_ptr_array_add (sockets, g_object_ref (g_ptr_array_index (self->more, i)));
+  return sockets;
+}
+
+static void
+remember_left (SioConnection *self, SioNamespace *ns)
+{
+  gint64 now = g_get_monotonic_time ();
+  Left left = { ns, now };
+
+  if (self->left == NULL)
+    self->left = g_array_new (FALSE, FALSE, sizeof (Left));
+  for (guint i = self->left->len; i > 0; i--)
+    {
+      Left *other = &g_array_index (self->left, Left, i - 1);
+
+      if (other->ns == ns || now - other->time > GRACE_US)
+        g_array_remove_index_fast (self->left, i - 1);
+    }
+  g_array_append_val (self->left, left);
+}
+
+static gboolean
+left_recently (SioConnection *self, const char *name, gsize length)
+{
+  SioNamespace *ns;
+
+  if (self->left == NULL)
+    return FALSE;
+  ns = sio_server_lookup (self->server, name, length);
+  for (guint i = 0; i < self->left->len; i++)
+    {
+      Left *left = &g_array_index (self->left, Left, i);
+
+      if (left->ns == ns)
+        return g_get_monotonic_time () - left->time <= GRACE_US;
+    }
+  return FALSE;
+}
+
+void
+sio_connection_remove_socket (SioConnection *self, SioSocket *socket)
+{
+  if (self->server != NULL && !self->closing && socket->state != SIO_SOCKET_CONNECTING)
+    remember_left (self, socket->ns);
+
+  if (self->first == socket)
+    g_clear_object (&self->first);
+  else if (self->more != NULL)
+    g_ptr_array_remove_fast (self->more, socket);
+}
+
+void
+sio_connection_socket_joined (SioConnection *self, SioSocket *socket)
+{
+  clear_deadline (self);
+}
+
+/* The session is over, or as good as: protocol.md §4.7. */
+static void
+close_sockets (SioConnection *self, const char *reason, const char *description)
+{
+  g_autoptr (GPtrArray) sockets = NULL;
+
+  self->closing = TRUE;
+  clear_deadline (self);
+  g_clear_pointer (&self->partial, partial_free);
+  if (self->first != NULL && self->more == NULL)
+    {
+      g_autoptr (SioSocket) socket = g_object_ref (self->first);
+
+      sio_socket_disconnected (socket, reason, description);
+      return;
+    }
+  sockets = list_sockets (self);
+  for (guint i = 0; i < sockets->len; i++)
+    sio_socket_disconnected (g_ptr_array_index (sockets, i), reason, description);
+}
+
+static void
+closed_cb (SioSession *session, const char *reason, const char *description, gpointer user_data)
+{
+  SioConnection *self = user_data;
+  SioServer *server = self->server;
+
+  close_sockets (self, reason, description);
+  if (server != NULL && self->server == server)
+    {
+      self->server = NULL;
+      sio_server_forget_connection (server, self);
+    }
+  sio_connection_unref (self);
+}
+
+/* Protocol violations: the session is closed, and where that has to wait for a polling client
+ * the sockets do not (protocol.md §3.4). */
+static void
+violation (SioConnection *self, const char *what)
+{
+  g_debug ("Session %s: %s", sio_session_get_id (self->session), what);
+  self->closing = TRUE;
+  sio_session_close (self->session);
+  close_sockets (self, "forced server close", what);
+}
+
+/* What cannot be understood: the sockets hear of it before the end. */
+static void
+parse_error (SioConnection *self, const GError *error)
+{
+  g_autoptr (GPtrArray) sockets = list_sockets (self);
+
+  g_debug ("Session %s: %s", sio_session_get_id (self->session), error->message);
+  self->closing = TRUE;
+  for (guint i = 0; i < sockets->len; i++)
+    sio_socket_receive_error (g_ptr_array_index (sockets, i), error);
+  sio_session_close (self->session);
+}
+
+static void
+refuse (SioConnection *self, const SioPacketView *view, const char *json)
+{
+  static const char type = '0' + SIO_PACKET_CONNECT_ERROR;
+  SioPart parts[] = {
+    { &type, 1 }, { view->nsp, view->nsp_length }, { ",", 1 }, { json, strlen (json) }
+  };
+  g_autoptr (SioOutgoing) outgoing = sio_outgoing_new (parts, G_N_ELEMENTS (parts), NULL);
+
+  sio_session_send (self->session, outgoing, SIO_SEND_DEFAULT);
+}
+
+static void
+receive_connect (SioConnection *self, const SioPacketView *view)
+{
+  g_autoptr (SioSocket) socket = NULL;
+  g_autoptr (SioHandshake) handshake = NULL;
+  SioSocket *present = find_socket (self, view->nsp, view->nsp_length);
+  SioNamespace *ns;
+  const SioJsonSlice *auth = &view->json.value;
+
+  if (present != NULL)
+    {
+      /* Official clients repeat it when the application opens a socket twice (Appendix C, 9). */
+      if (present->state != SIO_SOCKET_CONNECTING)
+        violation (self, "CONNECT for a namespace that is connected already");
+      return;
+    }
+  ns = sio_server_lookup (self->server, view->nsp, view->nsp_length);
+  if (ns == NULL)
+    {
+      refuse (self, view, "{\"message\":\"Invalid namespace\"}");
+      return;
+    }
+
+  handshake = sio_handshake_new (sio_session_get_request_info (self->session),
+                                 auth->type != SIO_JSON_NONE ? auth->text : NULL,
+                                 auth->type != SIO_JSON_NONE ? auth->length : 0);
+  socket = sio_socket_new (ns, self, self->session, handshake);
+  add_socket (self, socket);
+  sio_namespace_connect_socket (ns, socket);
+}
+
+static void
+dispatch (SioConnection *self, const SioPacketView *view, GPtrArray *attachments)
+{
+  SioSocket *socket;
+
+  if (view->type == SIO_PACKET_CONNECT)
+    {
+      receive_connect (self, view);
+      return;
+    }
+
+  socket = find_socket (self, view->nsp, view->nsp_length);
+  if (socket == NULL || socket->state == SIO_SOCKET_CONNECTING)
+    {
+      if (socket == NULL && left_recently (self, view->nsp, view->nsp_length))
+        return;
+      violation (self, "packet for a namespace that is not connected");
+      return;
+    }
+
+  switch (view->type)
+    {
+    case SIO_PACKET_EVENT:
+    case SIO_PACKET_BINARY_EVENT:
+      sio_socket_receive_event (socket, view, attachments);
+      break;
+    case SIO_PACKET_ACK:
+    case SIO_PACKET_BINARY_ACK:
+      sio_socket_receive_ack (socket, view, attachments);
+      break;
+    case SIO_PACKET_DISCONNECT:
+      {
+        g_autoptr (SioSocket) hold = g_object_ref (socket);
+
+        sio_socket_disconnected (hold, "client namespace disconnect", NULL);
+        break;
+      }
+    case SIO_PACKET_CONNECT:
+    case SIO_PACKET_CONNECT_ERROR:
+    default:
+      violation (self, "CONNECT_ERROR from a client");
+      break;
+    }
+}
+
+static void
+begin_partial (SioConnection *self, const char *text, gsize length, guint n_expected)
+{
+  Partial *partial = g_malloc (sizeof (Partial) + length + 1);
+
+  partial->n_expected = n_expected;
+  partial->attachments = g_ptr_array_new_full (n_expected, (GDestroyNotify) g_bytes_unref);
+  partial->length = length;
+  memcpy (partial->text, text, length);
+  partial->text[length] = '\0';
+  self->partial = partial;
+}
+
+static void
+receive_attachment (SioConnection *self, const guint8 *data, gsize length)
+{
+  g_autoptr (GError) error = NULL;
+  Partial *partial = self->partial;
+  SioPacketView view;
+
+  g_ptr_array_add (partial->attachments, g_bytes_new (data, length));
+  if (partial->attachments->len < partial->n_expected)
+    return;
+
+  self->partial = NULL;
+  if (!sio_packet_parse (partial->text, partial->length, sio_server_get_limits (self->server),
+                         &view, &error) ||
+      !sio_packet_check_placeholders (view.json.value.text, view.json.value.length,
+                                      partial->n_expected, &error))
+    parse_error (self, error);
+  else
+    dispatch (self, &view, partial->attachments);
+  partial_free (partial);
+}
+
+static void
+receive_text (SioConnection *self, const char *text, gsize length)
+{
+  g_autoptr (GError) error = NULL;
+  SioPacketView view;
+
+  if (!sio_packet_parse (text, length, sio_server_get_limits (self->server), &view, &error))
+    parse_error (self, error);
+  else if (view.type == SIO_PACKET_BINARY_EVENT || view.type == SIO_PACKET_BINARY_ACK)
+    begin_partial (self, text, length, view.n_attachments);
+  else
+    dispatch (self, &view, NULL);
+}
+
+static void
+message_cb (
+    SioSession *session, gboolean is_text, const guint8 *data, gsize length, gpointer user_data)
+{
+  SioConnection *self = user_data;
+
+  if (self->closing || self->server == NULL || sio_server_is_closing (self->server))
+    return;
+
+  self->ref_count++;
+  if (self->partial == NULL && is_text)
+    receive_text (self, (const char *) data, length);
+  else if (self->partial != NULL && !is_text)
+    receive_attachment (self, data, length);
+  else
+    {
+      /* protocol.md §3.2.6 */
+      g_autoptr (GError) error =
+          g_error_new_literal (SIO_ERROR, SIO_ERROR_PROTOCOL,
+                               is_text ? "got plaintext data when reconstructing a packet"
+                                       : "got binary data when not reconstructing a packet");
+
+      parse_error (self, error);
+    }
+  sio_connection_unref (self);
+}
+
+static void
+connect_timeout_cb (SioDeadline *deadline)
+{
+  SioConnection *self = deadline->data;
+
+  sio_connection_ref (self);
+  violation (self, "no namespace was joined in time");
+  sio_connection_unref (self);
+}
+
+SioConnection *
+sio_connection_new (SioServer *server, SioSession *session)
+{
+  static const SioSessionHandler handler = { message_cb, closed_cb };
+  SioConnection *self = g_new0 (SioConnection, 1);
+  SioDeadlineList *deadlines = sio_server_get_connect_deadlines (server);
+
+  /* The reference is the session's, given back in closed_cb(). */
+  self->ref_count = 1;
+  self->server = server;
+  self->session = g_object_ref (session);
+  if (deadlines != NULL)
+    {
+      self->deadline = g_new (SioDeadline, 1);
+      sio_deadline_init (self->deadline, connect_timeout_cb, self);
+      sio_deadline_arm (self->deadline, deadlines);
+    }
+  sio_session_set_handler (session, &handler, self);
+  return self;
+}
+
+void
+sio_connection_detach (SioConnection *self)
+{
+  g_autoptr (SioSession) session = g_object_ref (self->session);
+
+  close_sockets (self, "server shutting down", NULL);
+  self->server = NULL;
+  /* Brings closed_cb(), which drops the session's reference. */
+  if (sio_session_get_state (session) != SIO_SESSION_CLOSED)
+    sio_session_discard (session);
+}
+
+void
+sio_connection_disconnect_all (SioConnection *self)
+{
+  g_autoptr (GPtrArray) sockets = list_sockets (self);
+
+  sio_connection_ref (self);
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      SioSocket *socket = g_ptr_array_index (sockets, i);
+
+      if (socket->state != SIO_SOCKET_CONNECTED)
+        continue;
+      sio_socket_send_disconnect (socket);
+      sio_socket_disconnected (socket, "server namespace disconnect", NULL);
+    }
+  self->closing = TRUE;
+  sio_session_close (self->session);
+  close_sockets (self, "forced server close", NULL);
+  sio_connection_unref (self);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sio-deadline-private.h"
+#include "sio-namespace.h"
+#include "sio-socket-private.h"
+
+G_BEGIN_DECLS
+
+/* Sockets side by side. While somebody walks over them (busy > 0) nothing moves: who leaves
+ * becomes a hole, who comes is appended and not visited. */
+typedef struct
+{
+  SioSocket **items;
+  guint n; /* places in use, holes included */
+  guint n_alloc;
+  guint n_holes;
+  guint busy;
+} SioSocketList;
+
+/* Waits for acknowledgements of one broadcast; see sio-broadcast-ack.c. */
+typedef struct _SioAckCollector SioAckCollector;
+
+SioNamespace *sio_namespace_new (SioServer *server, const char *name);
+/* The server goes away. */
+void sio_namespace_detach (SioNamespace *self);
+void sio_namespace_disconnect_all (SioNamespace *self, const char *reason);
+/* Drops an adapter that nobody uses yet; FALSE if there are sockets. */
+gboolean sio_namespace_reset_adapter (SioNamespace *self);
+gboolean sio_namespace_has_adapter (SioNamespace *self);
+
+/* "" or `<name>,` */
+const char *sio_namespace_get_prefix (SioNamespace *self);
+/* @name need not end with NUL. */
+gboolean sio_namespace_has_name (SioNamespace *self, const char *name, gsize length);
+SioReactor *sio_namespace_get_reactor (SioNamespace *self);
+SioHandlers *sio_namespace_peek_handlers (SioNamespace *self);
+gint64 sio_namespace_next_ack_id (SioNamespace *self);
+guint sio_namespace_get_max_attachments (SioNamespace *self);
+
+/* @socket wants to connect. May answer before it returns. */
+void sio_namespace_connect_socket (SioNamespace *self, SioSocket *socket);
+void sio_namespace_remove_socket (SioNamespace *self, SioSocket *socket);
+/* The client of a socket in the middlewares is gone. */
+void sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket);
+
+/* For the in-memory adapter. */
+SioSocketList *sio_namespace_begin_walk (SioNamespace *self);
+void sio_namespace_end_walk (SioNamespace *self);
+
+/* Broadcasts that wait for acknowledgements. (transfer none) */
+GHashTable *sio_namespace_get_collectors (SioNamespace *self, gboolean create);
+
+gboolean sio_event_check (const char *event);
+gboolean sio_content_check (SioNamespace *ns, const SioContent *content);
+
+G_END_DECLS

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-namespace.h"
+
+#include <string.h>
+
+#include "sio-broadcast-private.h"
+#include "sio-memory-adapter.h"
+#include "sio-middleware-private.h"
+#include "sio-namespace-private.h"
+#include "sio-server-private.h"
+
+/**
+ * SioNamespace:
+ *
+ * A part of a server that clients connect to by its name, for example `/chat`.
+ *
+ * Each namespace has its own sockets, rooms, handlers and middlewares. Get one with
+ * [method@Sio.Server.of]; it lives as long as the server.
+ *
+ * ```c
+ * SioNamespace *chat = sio_server_of (server, "/chat");
+ *
+ * g_signal_connect (chat, "connection", G_CALLBACK (on_connection), self);
+ * sio_namespace_on (chat, "say", on_say, self, NULL);
+ * ```
+ *
+ * Not thread-safe; use it from the thread-default main context it was created in.
+ *
+ * Since: 0.1
+ */
+struct _SioNamespace
+{
+  GObject parent_instance;
+
+  SioServer *server; /* owns us; NULL once it is gone */
+  SioReactor *reactor;
+  char *name;
+  gsize name_length;
+  char *prefix; /* what packets start with: "" or the name and a comma */
+  SioAdapter *adapter;
+  SioHandlers *handlers;
+  SioMiddlewares *middlewares;
+  GHashTable *sockets; /* id of the socket → SioSocket *, owned */
+  SioSocketList list;  /* the same ones, for walking over them */
+  GHashTable *collectors;
+  gint64 last_ack_id;
+};
+
+enum
+{
+  PROP_0,
+  PROP_NAME,
+  PROP_N_SOCKETS,
+  N_PROPS
+};
+
+enum
+{
+  CONNECTION,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SioNamespace, sio_namespace, G_TYPE_OBJECT)
+
+static void
+sio_namespace_dispose (GObject *object)
+{
+  SioNamespace *self = SIO_NAMESPACE (object);
+
+  g_clear_pointer (&self->collectors, g_hash_table_unref);
+  g_clear_pointer (&self->handlers, sio_handlers_free);
+  g_clear_pointer (&self->middlewares, sio_middlewares_free);
+  g_clear_object (&self->adapter);
+
+  G_OBJECT_CLASS (sio_namespace_parent_class)->dispose (object);
+}
+
+static void
+sio_namespace_finalize (GObject *object)
+{
+  SioNamespace *self = SIO_NAMESPACE (object);
+
+  g_hash_table_unref (self->sockets);
+  g_free (self->list.items);
+  g_clear_pointer (&self->reactor, sio_reactor_unref);
+  g_free (self->prefix);
+  g_free (self->name);
+
+  G_OBJECT_CLASS (sio_namespace_parent_class)->finalize (object);
+}
+
+static void
+sio_namespace_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SioNamespace *self = SIO_NAMESPACE (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_N_SOCKETS:
+      g_value_set_uint (value, sio_namespace_get_n_sockets (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sio_namespace_class_init (SioNamespaceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = sio_namespace_dispose;
+  object_class->finalize = sio_namespace_finalize;
+  object_class->get_property = sio_namespace_get_property;
+
+  /**
+   * SioNamespace:name:
+   *
+   * Name of the namespace, starting with a slash.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAME] =
+      g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioNamespace:n-sockets:
+   *
+   * Number of connected sockets. Changes are not notified.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_SOCKETS] = g_param_spec_uint ("n-sockets", NULL, NULL, 0, G_MAXUINT, 0,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * SioNamespace::connection:
+   * @self: the namespace
+   * @socket: the new socket
+   *
+   * A client has connected.
+   *
+   * Since: 0.1
+   */
+  signals[CONNECTION] =
+      g_signal_new ("connection", SIO_TYPE_NAMESPACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, SIO_TYPE_SOCKET);
+}
+
+static void
+sio_namespace_init (SioNamespace *self)
+{
+  self->sockets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->last_ack_id = -1;
+}
+
+SioNamespace *
+sio_namespace_new (SioServer *server, const char *name)
+{
+  SioNamespace *self = g_object_new (SIO_TYPE_NAMESPACE, NULL);
+
+  self->server = server;
+  self->reactor = sio_reactor_ref (sio_server_get_reactor (server));
+  self->name = g_strdup (name);
+  self->name_length = strlen (name);
+  self->prefix = self->name_length == 1 ? g_strdup ("") : g_strconcat (name, ",", NULL);
+  return self;
+}
+
+void
+sio_namespace_detach (SioNamespace *self)
+{
+  self->server = NULL;
+}
+
+gboolean
+sio_namespace_has_name (SioNamespace *self, const char *name, gsize length)
+{
+  return length == self->name_length && memcmp (name, self->name, length) == 0;
+}
+
+const char *
+sio_namespace_get_prefix (SioNamespace *self)
+{
+  return self->prefix;
+}
+
+SioReactor *
+sio_namespace_get_reactor (SioNamespace *self)
+{
+  return self->reactor;
+}
+
+SioHandlers *
+sio_namespace_peek_handlers (SioNamespace *self)
+{
+  return self->handlers;
+}
+
+gint64
+sio_namespace_next_ack_id (SioNamespace *self)
+{
+  self->last_ack_id = (self->last_ack_id + 1) % SIO_PACKET_MAX_ID;
+  return self->last_ack_id;
+}
+
+GHashTable *
+sio_namespace_get_collectors (SioNamespace *self, gboolean create)
+{
+  if (self->collectors == NULL && create)
+    self->collectors = sio_ack_collectors_table_new ();
+  return self->collectors;
+}
+
+gboolean
+sio_event_check (const char *event)
+{
+  return event != NULL && !sio_event_name_is_reserved (event);
+}
+
+gboolean
+sio_content_check (SioNamespace *self, const SioContent *content)
+{
+  guint max = self->server != NULL ? sio_server_get_max_attachments (self->server)
+                                   : SIO_PACKET_MAX_ATTACHMENTS;
+
+  if (G_LIKELY (content->attachments == NULL || content->attachments->len <= max))
+    return TRUE;
+  /* Official clients close the connection on more than ten: protocol.md §3.2.2 */
+  g_warning ("%s: dropped an event with %u binary attachments, at most %u are allowed", self->name,
+             content->attachments->len, max);
+  return FALSE;
+}
+
+/* Sockets and walking over them */
+
+static void
+list_add (SioSocketList *list, SioSocket *socket)
+{
+  if (list->n == list->n_alloc)
+    {
+      list->n_alloc = MAX (16, list->n_alloc * 2);
+      list->items = g_renew (SioSocket *, list->items, list->n_alloc);
+    }
+  socket->ns_index = list->n;
+  list->items[list->n++] = socket;
+}
+
+static void
+list_remove (SioSocketList *list, SioSocket *socket)
+{
+  guint index = socket->ns_index;
+
+  if (list->busy > 0)
+    {
+      list->items[index] = NULL;
+      list->n_holes++;
+      return;
+    }
+  list->n--;
+  if (index != list->n)
+    {
+      list->items[index] = list->items[list->n];
+      list->items[index]->ns_index = index;
+    }
+}
+
+static void
+list_compact (SioSocketList *list)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < list->n; i++)
+    {
+      if (list->items[i] == NULL)
+        continue;
+      list->items[n] = list->items[i];
+      list->items[n]->ns_index = n;
+      n++;
+    }
+  list->n = n;
+  list->n_holes = 0;
+}
+
+SioSocketList *
+sio_namespace_begin_walk (SioNamespace *self)
+{
+  self->list.busy++;
+  return &self->list;
+}
+
+void
+sio_namespace_end_walk (SioNamespace *self)
+{
+  if (--self->list.busy == 0 && self->list.n_holes > 0)
+    list_compact (&self->list);
+}
+
+static void
+accept_socket (SioNamespace *self, SioSocket *socket)
+{
+  const char *rooms[] = { socket->id, NULL };
+  g_autofree char *json = NULL;
+  g_autoptr (SioOutgoing) outgoing = NULL;
+
+  g_hash_table_insert (self->sockets, socket->id, g_object_ref (socket));
+  list_add (&self->list, socket);
+  sio_socket_connected (socket);
+  sio_adapter_add_all (sio_namespace_get_adapter (self), socket, rooms);
+  if (socket->connection != NULL)
+    sio_connection_socket_joined (socket->connection, socket);
+
+  json = g_strconcat ("{\"sid\":\"", socket->id, "\"}", NULL);
+  outgoing = sio_encode_control ('0' + SIO_PACKET_CONNECT, self->prefix, json);
+  sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
+
+  /* The session may have broken while the packet was sent. */
+  if (socket->state == SIO_SOCKET_CONNECTED &&
+      g_signal_has_handler_pending (self, signals[CONNECTION], 0, FALSE))
+    g_signal_emit (self, signals[CONNECTION], 0, socket);
+}
+
+static void
+refuse_socket (SioNamespace *self, SioSocket *socket, const char *json)
+{
+  g_autoptr (SioOutgoing) outgoing =
+      sio_encode_control ('0' + SIO_PACKET_CONNECT_ERROR, self->prefix, json);
+  SioSession *session = socket->session;
+
+  if (session != NULL)
+    sio_session_send (session, outgoing, SIO_SEND_DEFAULT);
+  sio_socket_abandon (socket);
+}
+
+static void
+decided_cb (SioSocket *socket, const char *refusal)
+{
+  SioNamespace *self = socket->ns;
+
+  if (socket->state != SIO_SOCKET_CONNECTING)
+    return;
+  if (refusal != NULL)
+    refuse_socket (self, socket, refusal);
+  else
+    accept_socket (self, socket);
+}
+
+void
+sio_namespace_connect_socket (SioNamespace *self, SioSocket *socket)
+{
+  if (self->middlewares == NULL)
+    accept_socket (self, socket);
+  else
+    sio_middlewares_run (self->middlewares, socket, decided_cb);
+}
+
+void
+sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket)
+{
+  if (self->middlewares != NULL)
+    sio_middlewares_cancel (self->middlewares, socket);
+}
+
+void
+sio_namespace_remove_socket (SioNamespace *self, SioSocket *socket)
+{
+  list_remove (&self->list, socket);
+  sio_ack_collectors_forget (self, socket);
+  g_hash_table_remove (self->sockets, socket->id);
+}
+
+void
+sio_namespace_disconnect_all (SioNamespace *self, const char *reason)
+{
+  g_autoptr (GPtrArray) sockets = sio_namespace_list_sockets (self);
+
+  for (guint i = 0; i < sockets->len; i++)
+    sio_socket_disconnected (g_ptr_array_index (sockets, i), reason, NULL);
+}
+
+gboolean
+sio_namespace_has_adapter (SioNamespace *self)
+{
+  return self->adapter != NULL;
+}
+
+gboolean
+sio_namespace_reset_adapter (SioNamespace *self)
+{
+  if (self->adapter == NULL)
+    return TRUE;
+  if (self->list.n > 0 || self->list.busy > 0)
+    return FALSE;
+  g_clear_object (&self->adapter);
+  return TRUE;
+}
+
+/**
+ * sio_namespace_get_name:
+ * @self: a namespace
+ *
+ * Gets the name.
+ *
+ * Returns: (transfer none): the name, starting with a slash
+ *
+ * Since: 0.1
+ */
+const char *
+sio_namespace_get_name (SioNamespace *self)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * sio_namespace_get_server:
+ * @self: a namespace
+ *
+ * Gets the server.
+ *
+ * Returns: (transfer none) (nullable): the server, %NULL if it is gone
+ *
+ * Since: 0.1
+ */
+SioServer *
+sio_namespace_get_server (SioNamespace *self)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  return self->server;
+}
+
+/**
+ * sio_namespace_get_adapter:
+ * @self: a namespace
+ *
+ * Gets the adapter, which keeps the rooms. It is made at the first call.
+ *
+ * Returns: (transfer none): the adapter
+ *
+ * Since: 0.1
+ */
+SioAdapter *
+sio_namespace_get_adapter (SioNamespace *self)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  if (self->adapter == NULL)
+    {
+      GType type = self->server != NULL ? sio_server_get_adapter_type (self->server)
+                                        : SIO_TYPE_MEMORY_ADAPTER;
+
+      self->adapter = g_object_new (type, "namespace", self, NULL);
+    }
+  return self->adapter;
+}
+
+/**
+ * sio_namespace_get_n_sockets: (get-property n-sockets)
+ * @self: a namespace
+ *
+ * Gets the number of connected sockets.
+ *
+ * Returns: how many there are
+ *
+ * Since: 0.1
+ */
+guint
+sio_namespace_get_n_sockets (SioNamespace *self)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
+
+  return g_hash_table_size (self->sockets);
+}
+
+/**
+ * sio_namespace_get_socket:
+ * @self: a namespace
+ * @id: id of a socket
+ *
+ * Finds a socket by its id.
+ *
+ * Returns: (transfer none) (nullable): the socket, %NULL if there is none
+ *
+ * Since: 0.1
+ */
+SioSocket *
+sio_namespace_get_socket (SioNamespace *self, const char *id)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+
+  return g_hash_table_lookup (self->sockets, id);
+}
+
+/**
+ * sio_namespace_list_sockets:
+ * @self: a namespace
+ *
+ * Lists the connected sockets.
+ *
+ * Returns: (transfer full) (element-type SioSocket): sockets
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+sio_namespace_list_sockets (SioNamespace *self)
+{
+  GPtrArray *sockets;
+
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  sockets = g_ptr_array_new_full (self->list.n, g_object_unref);
+  for (guint i = 0; i < self->list.n; i++)
+    {
+      if (self->list.items[i] != NULL)
+        g_ptr_array_add (sockets, g_object_ref (self->list.items[i]));
+    }
+  return sockets;
+}
+
+static guint
+add_handler (SioNamespace *self,
+             const char *event,
+             SioEventFunc handler,
+             gpointer user_data,
+             GDestroyNotify destroy)
+{
+  if (self->handlers == NULL)
+    self->handlers = sio_handlers_new ();
+  return sio_handlers_add (self->handlers, event, handler, user_data, destroy);
+}
+
+/**
+ * sio_namespace_on:
+ * @self: a namespace
+ * @event: name of an event
+ * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @handler
+ * @destroy: (nullable): frees @user_data when the handler or the namespace is gone
+ *
+ * Adds a handler for events of all sockets of the namespace.
+ *
+ * Handlers of one event are called in the order they were added, before those of the single
+ * socket. One that is added while an event is being dispatched is called from the next on.
+ *
+ * Returns: an id for [method@Sio.Namespace.off]
+ *
+ * Since: 0.1
+ */
+guint
+sio_namespace_on (SioNamespace *self,
+                  const char *event,
+                  SioEventFunc handler,
+                  gpointer user_data,
+                  GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
+  g_return_val_if_fail (event != NULL, 0);
+  g_return_val_if_fail (handler != NULL, 0);
+
+  return add_handler (self, event, handler, user_data, destroy);
+}
+
+/**
+ * sio_namespace_on_any:
+ * @self: a namespace
+ * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @handler
+ * @destroy: (nullable): frees @user_data when the handler or the namespace is gone
+ *
+ * Adds a handler for all events of all sockets of the namespace, called before those for
+ * single events.
+ *
+ * Returns: an id for [method@Sio.Namespace.off]
+ *
+ * Since: 0.1
+ */
+guint
+sio_namespace_on_any (SioNamespace *self,
+                      SioEventFunc handler,
+                      gpointer user_data,
+                      GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
+  g_return_val_if_fail (handler != NULL, 0);
+
+  return add_handler (self, NULL, handler, user_data, destroy);
+}
+
+/**
+ * sio_namespace_off:
+ * @self: a namespace
+ * @handler_id: what [method@Sio.Namespace.on] or [method@Sio.Namespace.on_any] returned
+ *
+ * Removes a handler. It is not called any more, even if an event is being dispatched.
+ *
+ * Since: 0.1
+ */
+void
+sio_namespace_off (SioNamespace *self, guint handler_id)
+{
+  g_return_if_fail (SIO_IS_NAMESPACE (self));
+
+  if (self->handlers == NULL || !sio_handlers_remove (self->handlers, handler_id))
+    g_warning ("%s: there is no handler %u", self->name, handler_id);
+}
+
+/**
+ * sio_namespace_use:
+ * @self: a namespace
+ * @middleware: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @middleware
+ * @destroy: (nullable): frees @user_data when the middleware or the namespace is gone
+ *
+ * Adds a function that decides who may connect.
+ *
+ * Middlewares are asked one after the other, in the order they were added; the first that
+ * refuses ends it. They may take their time.
+ *
+ * Returns: an id for [method@Sio.Namespace.unuse]
+ *
+ * Since: 0.1
+ */
+guint
+sio_namespace_use (SioNamespace *self,
+                   SioMiddlewareFunc middleware,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
+  g_return_val_if_fail (middleware != NULL, 0);
+
+  if (self->middlewares == NULL)
+    self->middlewares = sio_middlewares_new ();
+  return sio_middlewares_add (self->middlewares, middleware, user_data, destroy);
+}
+
+/**
+ * sio_namespace_unuse:
+ * @self: a namespace
+ * @middleware_id: what [method@Sio.Namespace.use] returned
+ *
+ * Removes a middleware. Clients that are being asked about still meet it.
+ *
+ * Since: 0.1
+ */
+void
+sio_namespace_unuse (SioNamespace *self, guint middleware_id)
+{
+  g_return_if_fail (SIO_IS_NAMESPACE (self));
+
+  if (self->middlewares == NULL || !sio_middlewares_remove (self->middlewares, middleware_id))
+    g_warning ("%s: there is no middleware %u", self->name, middleware_id);
+}

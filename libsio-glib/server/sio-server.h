@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined(SIO_INSIDE) && !defined(SIO_COMPILATION)
+#error "Only <sio.h> can be included directly."
+#endif
+
+#include "sio-engine.h"
+#include "sio-namespace.h"
+
+G_BEGIN_DECLS
+
+#define SIO_TYPE_SERVER (sio_server_get_type ())
+
+SIO_AVAILABLE_IN_0_1
+G_DECLARE_FINAL_TYPE (SioServer, sio_server, SIO, SERVER, GObject)
+
+SIO_AVAILABLE_IN_0_1
+SioServer *sio_server_new (void);
+SIO_AVAILABLE_IN_0_1
+SioServer *sio_server_new_with_engine (SioEngine *engine);
+SIO_AVAILABLE_IN_0_1
+SioEngine *sio_server_get_engine (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_server_listen (SioServer *self, const char *address, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_server_attach (SioServer *self, SoupServer *soup_server);
+SIO_AVAILABLE_IN_0_1
+void sio_server_close_async (SioServer *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_server_close_finish (SioServer *self, GAsyncResult *result, GError **error);
+
+SIO_AVAILABLE_IN_0_1
+SioNamespace *sio_server_of (SioServer *self, const char *name);
+SIO_AVAILABLE_IN_0_1
+SioNamespace *sio_server_get_namespace (SioServer *self, const char *name);
+SIO_AVAILABLE_IN_0_1
+GPtrArray *sio_server_list_namespaces (SioServer *self);
+
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_connect_timeout (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_connect_timeout (SioServer *self, guint milliseconds);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_max_attachments (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_attachments (SioServer *self, guint max_attachments);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_max_depth (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_depth (SioServer *self, guint max_depth);
+SIO_AVAILABLE_IN_0_1
+GType sio_server_get_adapter_type (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_adapter_type (SioServer *self, GType adapter_type);
+
+SIO_AVAILABLE_IN_0_1
+void sio_server_emit (SioServer *self, const char *event, SioArgs *args);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_to (SioServer *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_on (SioServer *self,
+                     const char *event,
+                     SioEventFunc handler,
+                     gpointer user_data,
+                     GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_use (SioServer *self,
+                      SioMiddlewareFunc middleware,
+                      gpointer user_data,
+                      GDestroyNotify destroy);
+
+G_END_DECLS

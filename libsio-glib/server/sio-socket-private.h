@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sio-connection-private.h"
+#include "sio-handlers-private.h"
+#include "sio-id-private.h"
+#include "sio-packet-codec-private.h"
+#include "sio-packet-private.h"
+#include "sio-session-private.h"
+#include "sio-socket.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SIO_SOCKET_CONNECTING, /* in the middlewares */
+  SIO_SOCKET_CONNECTED,
+  SIO_SOCKET_DISCONNECTING, /* rooms are still there, nothing is sent any more */
+  SIO_SOCKET_DISCONNECTED
+} SioSocketState;
+
+/* A socket's place in the rooms of the in-memory adapter; see sio-room.c. */
+typedef struct _SioMemberships SioMemberships;
+
+/* There may be very many of these: every byte counts. Tables are made when needed. */
+struct _SioSocket
+{
+  GObject parent_instance;
+
+  SioNamespace *ns;          /* owned */
+  SioConnection *connection; /* NULL once disconnected */
+  SioSession *session;       /* owned; NULL in tests only */
+  SioHandshake *handshake;   /* owned */
+  SioMemberships *memberships;
+  SioHandlers *handlers;
+  GHashTable *acks; /* gint64 * → SioPendingAck */
+  JsonNode *data;
+  guint64 mark;   /* used while the adapter works out who is meant */
+  guint ns_index; /* place in the namespace's array */
+  guint state : 2;
+  char id[SIO_ID_LENGTH + 1];
+};
+
+SioSocket *sio_socket_new (SioNamespace *ns,
+                           SioConnection *connection,
+                           SioSession *session,
+                           SioHandshake *handshake);
+
+/* Called by the connection. */
+void sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
+void sio_socket_receive_ack (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
+void sio_socket_receive_error (SioSocket *self, const GError *error);
+
+void sio_socket_connected (SioSocket *self);
+/* The one way out of SIO_SOCKET_CONNECTED. */
+void sio_socket_disconnected (SioSocket *self, const char *reason, const char *description);
+/* Out of SIO_SOCKET_CONNECTING: the client was refused, or is gone. */
+void sio_socket_abandon (SioSocket *self);
+void sio_socket_send_disconnect (SioSocket *self);
+
+void sio_socket_send_ack (SioSocket *self, gint64 id, SioArgs *args);
+void sio_socket_fail_acks (SioSocket *self);
+
+/* The hot end of everything that is sent. */
+static inline gboolean
+sio_socket_send_outgoing (SioSocket *self, SioOutgoing *outgoing, SioSendFlags flags)
+{
+  if (self->state != SIO_SOCKET_CONNECTED || self->session == NULL)
+    return FALSE;
+  return sio_session_send (self->session, outgoing, flags);
+}
+
+static inline SioSendFlags
+sio_emit_flags_to_send (SioEmitFlags flags)
+{
+  return (flags & SIO_EMIT_VOLATILE) != 0 ? SIO_SEND_VOLATILE : SIO_SEND_DEFAULT;
+}
+
+G_END_DECLS

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-socket.h"
+
+#include "sio-adapter.h"
+#include "sio-error.h"
+#include "sio-handlers-private.h"
+#include "sio-message-private.h"
+#include "sio-namespace-private.h"
+#include "sio-socket-private.h"
+
+/**
+ * SioSocket:
+ *
+ * One client in one namespace.
+ *
+ * A socket is handed to the handlers of [signal@Sio.Namespace::connection] and of events. The
+ * namespace keeps it while it is connected; whoever wants it longer takes a reference. All
+ * methods are harmless on a socket that is disconnected.
+ *
+ * A client that loses its connection and comes back gets a new socket with another id.
+ *
+ * Not thread-safe; use it from the thread-default main context it was created in.
+ *
+ * Since: 0.1
+ */
+
+enum
+{
+  PROP_0,
+  PROP_ID,
+  PROP_NAMESPACE,
+  PROP_CONNECTED,
+  PROP_DATA,
+  N_PROPS
+};
+
+enum
+{
+  DISCONNECTING,
+  DISCONNECTED,
+  ERROR,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SioSocket, sio_socket, G_TYPE_OBJECT)
+
+static void
+sio_socket_finalize (GObject *object)
+{
+  SioSocket *self = SIO_SOCKET (object);
+
+  g_clear_pointer (&self->handlers, sio_handlers_free);
+  sio_socket_fail_acks (self);
+  g_clear_pointer (&self->handshake, sio_handshake_unref);
+  g_clear_pointer (&self->data, json_node_unref);
+  g_clear_object (&self->session);
+  g_clear_object (&self->ns);
+
+  G_OBJECT_CLASS (sio_socket_parent_class)->finalize (object);
+}
+
+static void
+sio_socket_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SioSocket *self = SIO_SOCKET (object);
+
+  switch (prop_id)
+    {
+    case PROP_ID:
+      g_value_set_string (value, self->id);
+      break;
+    case PROP_NAMESPACE:
+      g_value_set_object (value, self->ns);
+      break;
+    case PROP_CONNECTED:
+      g_value_set_boolean (value, sio_socket_is_connected (self));
+      break;
+    case PROP_DATA:
+      g_value_set_boxed (value, self->data);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sio_socket_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  SioSocket *self = SIO_SOCKET (object);
+
+  switch (prop_id)
+    {
+    case PROP_DATA:
+      sio_socket_set_data (self, g_value_get_boxed (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sio_socket_class_init (SioSocketClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = sio_socket_finalize;
+  object_class->get_property = sio_socket_get_property;
+  object_class->set_property = sio_socket_set_property;
+
+  /**
+   * SioSocket:id:
+   *
+   * Id of the socket, unique and unguessable.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ID] =
+      g_param_spec_string ("id", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioSocket:namespace:
+   *
+   * The namespace the socket belongs to.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAMESPACE] = g_param_spec_object ("namespace", NULL, NULL, SIO_TYPE_NAMESPACE,
+                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioSocket:connected:
+   *
+   * Whether the client is there.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONNECTED] =
+      g_param_spec_boolean ("connected", NULL, NULL, FALSE,
+                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * SioSocket:data:
+   *
+   * What the application keeps with the socket.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_DATA] =
+      g_param_spec_boxed ("data", NULL, NULL, JSON_TYPE_NODE,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * SioSocket::disconnecting:
+   * @self: the socket
+   * @reason: why, for example `transport close` or `client namespace disconnect`
+   * @description: (nullable): what happened in detail
+   *
+   * The client is leaving; the socket is still in its rooms. Nothing can be sent to it any more.
+   *
+   * Since: 0.1
+   */
+  signals[DISCONNECTING] =
+      g_signal_new ("disconnecting", SIO_TYPE_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * SioSocket::disconnected:
+   * @self: the socket
+   * @reason: why, for example `transport close` or `client namespace disconnect`
+   * @description: (nullable): what happened in detail
+   *
+   * The client is gone and the socket has left its rooms.
+   *
+   * Since: 0.1
+   */
+  signals[DISCONNECTED] = g_signal_new ("disconnected", SIO_TYPE_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * SioSocket::error:
+   * @self: the socket
+   * @error: what is wrong
+   *
+   * The client sent something that is not Socket.IO; its connection is closed next.
+   *
+   * Since: 0.1
+   */
+  signals[ERROR] = g_signal_new ("error", SIO_TYPE_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+sio_socket_init (SioSocket *self)
+{
+  self->state = SIO_SOCKET_CONNECTING;
+}
+
+SioSocket *
+sio_socket_new (SioNamespace *ns,
+                SioConnection *connection,
+                SioSession *session,
+                SioHandshake *handshake)
+{
+  SioSocket *self = g_object_new (SIO_TYPE_SOCKET, NULL);
+
+  self->ns = g_object_ref (ns);
+  self->connection = connection;
+  if (session != NULL)
+    self->session = g_object_ref (session);
+  self->handshake = sio_handshake_ref (handshake);
+  sio_id_generate (self->id);
+  return self;
+}
+
+static SioAdapter *
+get_adapter (SioSocket *self)
+{
+  return sio_namespace_get_adapter (self->ns);
+}
+
+/**
+ * sio_socket_get_id:
+ * @self: a socket
+ *
+ * Gets the id, which is also the name of a room with only this socket in it.
+ *
+ * Returns: (transfer none): 20 characters, unique and unguessable
+ *
+ * Since: 0.1
+ */
+const char *
+sio_socket_get_id (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  return self->id;
+}
+
+/**
+ * sio_socket_get_namespace:
+ * @self: a socket
+ *
+ * Gets the namespace.
+ *
+ * Returns: (transfer none): the namespace
+ *
+ * Since: 0.1
+ */
+SioNamespace *
+sio_socket_get_namespace (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  return self->ns;
+}
+
+/**
+ * sio_socket_get_handshake:
+ * @self: a socket
+ *
+ * Gets how the client connected.
+ *
+ * Returns: (transfer none): the handshake
+ *
+ * Since: 0.1
+ */
+SioHandshake *
+sio_socket_get_handshake (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  return self->handshake;
+}
+
+/**
+ * sio_socket_get_session:
+ * @self: a socket
+ *
+ * Gets the Engine.IO session, which all sockets of one connection share.
+ *
+ * Returns: (transfer none) (nullable): the session, maybe closed
+ *
+ * Since: 0.1
+ */
+SioSession *
+sio_socket_get_session (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  return self->session;
+}
+
+/**
+ * sio_socket_is_connected: (get-property connected)
+ * @self: a socket
+ *
+ * Tells whether the client is there.
+ *
+ * It is still %TRUE in [signal@Sio.Socket::disconnecting], and not yet in middlewares.
+ *
+ * Returns: %TRUE if it is
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_socket_is_connected (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+
+  return self->state == SIO_SOCKET_CONNECTED || self->state == SIO_SOCKET_DISCONNECTING;
+}
+
+/**
+ * sio_socket_is_recovered:
+ * @self: a socket
+ *
+ * Tells whether the socket took over the state of one whose connection was lost.
+ *
+ * Returns: %FALSE in this version
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_socket_is_recovered (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+
+  return FALSE;
+}
+
+/**
+ * sio_socket_get_data:
+ * @self: a socket
+ *
+ * Gets what the application keeps with the socket.
+ *
+ * Returns: (transfer none) (nullable): any value
+ *
+ * Since: 0.1
+ */
+JsonNode *
+sio_socket_get_data (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  return self->data;
+}
+
+/**
+ * sio_socket_set_data:
+ * @self: a socket
+ * @data: (nullable): any value
+ *
+ * Keeps a value with the socket, for example who the user is.
+ *
+ * It is shown to administrators and, with adapters that span several processes, to the others.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_set_data (SioSocket *self, JsonNode *data)
+{
+  g_return_if_fail (SIO_IS_SOCKET (self));
+
+  if (self->data == data)
+    return;
+  g_clear_pointer (&self->data, json_node_unref);
+  if (data != NULL)
+    self->data = json_node_ref (data);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DATA]);
+}
+
+/**
+ * sio_socket_join:
+ * @self: a socket
+ * @room: name of a room
+ *
+ * Puts the socket into a room, which exists as long as somebody is in it.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_join (SioSocket *self, const char *room)
+{
+  const char *rooms[] = { room, NULL };
+
+  g_return_if_fail (SIO_IS_SOCKET (self));
+  g_return_if_fail (room != NULL);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    return;
+  sio_adapter_add_all (get_adapter (self), self, rooms);
+}
+
+/**
+ * sio_socket_leave:
+ * @self: a socket
+ * @room: name of a room
+ *
+ * Takes the socket out of a room.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_leave (SioSocket *self, const char *room)
+{
+  g_return_if_fail (SIO_IS_SOCKET (self));
+  g_return_if_fail (room != NULL);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    return;
+  sio_adapter_del (get_adapter (self), self, room);
+}
+
+/**
+ * sio_socket_list_rooms:
+ * @self: a socket
+ *
+ * Lists the rooms the socket is in, among them its id.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): names of rooms, none after the end
+ *
+ * Since: 0.1
+ */
+char **
+sio_socket_list_rooms (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    return g_new0 (char *, 1);
+  return sio_adapter_list_socket_rooms (get_adapter (self), self);
+}
+
+/**
+ * sio_socket_close:
+ * @self: a socket
+ * @close_connection: %TRUE to close the connection, too, with all sockets in other namespaces
+ *
+ * Disconnects the client, which will not come back by itself.
+ *
+ * The reason is `server namespace disconnect`.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_close (SioSocket *self, gboolean close_connection)
+{
+  g_autoptr (SioSocket) hold = NULL;
+
+  g_return_if_fail (SIO_IS_SOCKET (self));
+
+  if (self->state != SIO_SOCKET_CONNECTED)
+    return;
+  hold = g_object_ref (self);
+  if (close_connection && self->connection != NULL)
+    {
+      sio_connection_disconnect_all (self->connection);
+      return;
+    }
+  sio_socket_send_disconnect (self);
+  sio_socket_disconnected (self, "server namespace disconnect", NULL);
+}
+
+void
+sio_socket_connected (SioSocket *self)
+{
+  self->state = SIO_SOCKET_CONNECTED;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
+}
+
+void
+sio_socket_send_disconnect (SioSocket *self)
+{
+  g_autoptr (SioOutgoing) outgoing =
+      sio_encode_control ('0' + SIO_PACKET_DISCONNECT, sio_namespace_get_prefix (self->ns), NULL);
+
+  sio_socket_send_outgoing (self, outgoing, SIO_SEND_DEFAULT);
+}
+
+static gboolean
+has_handler (SioSocket *self, guint signal)
+{
+  return g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
+}
+
+void
+sio_socket_disconnected (SioSocket *self, const char *reason, const char *description)
+{
+  g_autoptr (SioSocket) hold = NULL;
+  SioConnection *connection;
+
+  if (self->state == SIO_SOCKET_CONNECTING)
+    {
+      sio_socket_abandon (self);
+      return;
+    }
+  if (self->state != SIO_SOCKET_CONNECTED)
+    return;
+
+  hold = g_object_ref (self);
+  self->state = SIO_SOCKET_DISCONNECTING;
+  if (has_handler (self, DISCONNECTING))
+    g_signal_emit (self, signals[DISCONNECTING], 0, reason, description);
+
+  sio_adapter_del_all (get_adapter (self), self);
+  self->state = SIO_SOCKET_DISCONNECTED;
+  sio_namespace_remove_socket (self->ns, self);
+  connection = g_steal_pointer (&self->connection);
+  if (connection != NULL)
+    sio_connection_remove_socket (connection, self);
+  sio_socket_fail_acks (self);
+
+  if (has_handler (self, DISCONNECTED))
+    g_signal_emit (self, signals[DISCONNECTED], 0, reason, description);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
+  /* Handlers often refer to the socket: they must not keep each other alive. */
+  g_clear_pointer (&self->handlers, sio_handlers_free);
+}
+
+void
+sio_socket_abandon (SioSocket *self)
+{
+  g_autoptr (SioSocket) hold = NULL;
+  SioConnection *connection;
+
+  if (self->state != SIO_SOCKET_CONNECTING)
+    return;
+  hold = g_object_ref (self);
+  sio_adapter_del_all (get_adapter (self), self);
+  connection = g_steal_pointer (&self->connection);
+  /* Still CONNECTING here: the client never was in the namespace. */
+  if (connection != NULL)
+    sio_connection_remove_socket (connection, self);
+  self->state = SIO_SOCKET_DISCONNECTED;
+  sio_namespace_cancel_connecting (self->ns, self);
+  g_clear_pointer (&self->handlers, sio_handlers_free);
+}
+
+void
+sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments)
+{
+  SioNamespace *ns = self->ns;
+  SioMessage *message;
+  SioHandlers *handlers;
+
+  /* Holds the socket and, through it, the namespace: handlers may do anything. */
+  g_object_ref (self);
+  message = sio_message_new (self, &view->json.first, view->json.rest, view->json.rest_length,
+                             view->id, attachments);
+
+  handlers = sio_namespace_peek_handlers (ns);
+  if (handlers != NULL)
+    sio_handlers_dispatch_any (handlers, self, message);
+  if (self->handlers != NULL)
+    sio_handlers_dispatch_any (self->handlers, self, message);
+
+  /* Who was disconnected by a catch-all handler gets no further events. */
+  if (self->state == SIO_SOCKET_CONNECTED)
+    {
+      handlers = sio_namespace_peek_handlers (ns);
+      if (handlers != NULL)
+        sio_handlers_dispatch (handlers, self, message);
+      if (self->handlers != NULL)
+        sio_handlers_dispatch (self->handlers, self, message);
+    }
+  sio_message_unref (message);
+  g_object_unref (self);
+}
+
+void
+sio_socket_receive_error (SioSocket *self, const GError *error)
+{
+  if (self->state == SIO_SOCKET_CONNECTED && has_handler (self, ERROR))
+    g_signal_emit (self, signals[ERROR], 0, error);
+}
+
+static SioHandlers *
+ensure_handlers (SioSocket *self)
+{
+  if (self->handlers == NULL)
+    self->handlers = sio_handlers_new ();
+  return self->handlers;
+}
+
+/**
+ * sio_socket_on:
+ * @self: a socket
+ * @event: name of an event
+ * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @handler
+ * @destroy: (nullable): frees @user_data when the handler or the socket is gone
+ *
+ * Adds a handler for events of this socket only.
+ *
+ * Handlers of the namespace are called first. Prefer those of [method@Sio.Namespace.on]: they
+ * cost nothing per client. All handlers of a socket are removed when it is disconnected; adding
+ * one to a socket that is disconnected already frees @user_data at once.
+ *
+ * Returns: an id for [method@Sio.Socket.off]; 0 if the socket is disconnected
+ *
+ * Since: 0.1
+ */
+guint
+sio_socket_on (SioSocket *self,
+               const char *event,
+               SioEventFunc handler,
+               gpointer user_data,
+               GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
+  g_return_val_if_fail (event != NULL, 0);
+  g_return_val_if_fail (handler != NULL, 0);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    {
+      if (destroy != NULL)
+        destroy (user_data);
+      return 0;
+    }
+  return sio_handlers_add (ensure_handlers (self), event, handler, user_data, destroy);
+}
+
+/**
+ * sio_socket_on_any:
+ * @self: a socket
+ * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @handler
+ * @destroy: (nullable): frees @user_data when the handler or the socket is gone
+ *
+ * Adds a handler for all events of this socket, called before those for single events.
+ *
+ * Returns: an id for [method@Sio.Socket.off]; 0 if the socket is disconnected
+ *
+ * Since: 0.1
+ */
+guint
+sio_socket_on_any (SioSocket *self,
+                   SioEventFunc handler,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
+  g_return_val_if_fail (handler != NULL, 0);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    {
+      if (destroy != NULL)
+        destroy (user_data);
+      return 0;
+    }
+  return sio_handlers_add (ensure_handlers (self), NULL, handler, user_data, destroy);
+}
+
+/**
+ * sio_socket_off:
+ * @self: a socket
+ * @handler_id: what [method@Sio.Socket.on] or [method@Sio.Socket.on_any] returned
+ *
+ * Removes a handler. It is not called any more, even if an event is being dispatched.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_off (SioSocket *self, guint handler_id)
+{
+  g_return_if_fail (SIO_IS_SOCKET (self));
+
+  /* After the end the handlers are gone already, and that is no mistake of the caller. */
+  if (self->handlers != NULL)
+    sio_handlers_remove (self->handlers, handler_id);
+}
