@@ -413,6 +413,109 @@ sio_args_builder_add_json (SioArgsBuilder *self, const char *text, gssize length
   return TRUE;
 }
 
+static void append_renumbered (GString *out, const SioJsonSlice *slice, guint offset);
+
+/* Copies the inside of an array or object. */
+static void
+append_items (GString *out, const SioJsonSlice *slice, guint offset)
+{
+  const char *cursor = slice->text + 1;
+  const char *end = slice->text + slice->length - 1;
+  gboolean is_object = slice->type == SIO_JSON_OBJECT;
+  SioJsonSlice item;
+
+  for (guint i = 0; sio_json_next_item (&cursor, end, &item); i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, is_object && i % 2 == 1 ? ':' : ',');
+      append_renumbered (out, &item, offset);
+    }
+}
+
+/* Number of the attachment that an object stands for, -1 if it is an ordinary one. */
+static gint64
+get_placeholder (const SioJsonSlice *slice)
+{
+  const char *cursor = slice->text + 1;
+  const char *end = slice->text + slice->length - 1;
+  gboolean is_placeholder = FALSE;
+  gint64 num = -1;
+  SioJsonSlice key;
+  SioJsonSlice value;
+
+  while (sio_json_next_item (&cursor, end, &key) && sio_json_next_item (&cursor, end, &value))
+    {
+      if (sio_json_string_equal (&key, "_placeholder"))
+        is_placeholder = value.type == SIO_JSON_TRUE;
+      else if (sio_json_string_equal (&key, "num") && !sio_json_number_to_int64 (&value, &num))
+        num = -1;
+    }
+  return is_placeholder ? num : -1;
+}
+
+static void
+append_renumbered (GString *out, const SioJsonSlice *slice, guint offset)
+{
+  gint64 num = slice->type == SIO_JSON_OBJECT ? get_placeholder (slice) : -1;
+
+  if (num >= 0)
+    g_string_append_printf (out, "{\"_placeholder\":true,\"num\":%" G_GINT64_FORMAT "}",
+                            num + offset);
+  else if (slice->type == SIO_JSON_OBJECT || slice->type == SIO_JSON_ARRAY)
+    {
+      g_string_append_c (out, slice->text[0]);
+      append_items (out, slice, offset);
+      g_string_append_c (out, slice->text[slice->length - 1]);
+    }
+  else
+    g_string_append_len (out, slice->text, (gssize) slice->length);
+}
+
+/**
+ * sio_args_builder_add_args:
+ * @self: a builder
+ * @args: arguments
+ * @first: number of the first argument to take
+ *
+ * Adds other arguments, from @first on, binary data included.
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_add_args (SioArgsBuilder *self, SioArgs *args, guint first)
+{
+  GPtrArray *attachments;
+  const char *list;
+  gsize length;
+  guint offset;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (args != NULL);
+
+  list = sio_args_peek_list_from (args, first, &length);
+  if (length == 0)
+    return;
+  attachments = sio_args_peek_attachments (args);
+  offset = attachments != NULL && self->attachments != NULL ? self->attachments->len : 0;
+  if (offset == 0)
+    g_string_append_len (next (self), list, (gssize) length);
+  else
+    {
+      const char *cursor = list;
+      SioJsonSlice item;
+
+      while (sio_json_next_item (&cursor, list + length, &item))
+        append_renumbered (next (self), &item, offset);
+    }
+  if (attachments != NULL)
+    {
+      if (self->attachments == NULL)
+        self->attachments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+      for (guint i = 0; i < attachments->len; i++)
+        g_ptr_array_add (self->attachments, g_bytes_ref (g_ptr_array_index (attachments, i)));
+    }
+}
+
 /**
  * sio_args_builder_end:
  * @self: a builder

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 SioArgs *sio_args_new_raw (const char *list, gsize length, GPtrArray *attachments);
 /* The items without brackets. */
 const char *sio_args_peek_list (SioArgs *self, gsize *length);
+/* The items from number @first on. */
+const char *sio_args_peek_list_from (SioArgs *self, guint first, gsize *length);
 GPtrArray *sio_args_peek_attachments (SioArgs *self);
 
 /* Append JSON; binary values go to *attachments, made at the first one. */

@@ -394,6 +394,43 @@ get_item (SioArgs *self, guint n)
   return n < self->n_items ? &self->items[n] : NULL;
 }
 
+const char *
+sio_args_peek_list_from (SioArgs *self, guint first, gsize *length)
+{
+  const char *end = self->text + self->length - 1;
+  Item *item = get_item (self, first);
+  const char *start = item != NULL ? item->slice.text : end;
+
+  *length = (gsize) (end - start);
+  return start;
+}
+
+/**
+ * sio_args_slice:
+ * @self: arguments
+ * @first: number of the first argument to take
+ *
+ * Leaves the first arguments out, for example a room that the others are meant for.
+ *
+ * Returns: (transfer full): the arguments from @first on, maybe none
+ *
+ * Since: 0.1
+ */
+SioArgs *
+sio_args_slice (SioArgs *self, guint first)
+{
+  const char *list;
+  gsize length;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  if (first == 0)
+    return sio_args_ref (self);
+  list = sio_args_peek_list_from (self, first, &length);
+  /* All attachments stay, whoever refers to them: their numbers must not change. */
+  return sio_args_new_raw (list, length, length > 0 ? self->attachments : NULL);
+}
+
 /* The attachment that @node stands for: protocol.md §3.2.7 */
 static GBytes *
 resolve (SioArgs *self, JsonNode *node)

@@ -63,6 +63,9 @@ SIO_AVAILABLE_IN_0_1
 void sio_args_unref (SioArgs *self);
 
 SIO_AVAILABLE_IN_0_1
+SioArgs *sio_args_slice (SioArgs *self, guint first);
+
+SIO_AVAILABLE_IN_0_1
 guint sio_args_get_length (SioArgs *self);
 SIO_AVAILABLE_IN_0_1
 SioArgType sio_args_get_arg_type (SioArgs *self, guint n);
@@ -119,6 +122,8 @@ void sio_args_builder_add_bytes (SioArgsBuilder *self, GBytes *bytes);
 SIO_AVAILABLE_IN_0_1
 gboolean
 sio_args_builder_add_json (SioArgsBuilder *self, const char *text, gssize length, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_add_args (SioArgsBuilder *self, SioArgs *args, guint first);
 SIO_AVAILABLE_IN_0_1
 SioArgs *sio_args_builder_end (SioArgsBuilder *self);
 

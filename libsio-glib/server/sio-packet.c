@@ -265,10 +265,6 @@ sio_packet_new_from_args (const char *namespace_name, SioArgs *args, GError **er
 {
   SioContent content;
   const char *event;
-  const char *rest;
-  const char *end;
-  SioJsonSlice first;
-  gsize length;
 
   g_return_val_if_fail (namespace_name != NULL && namespace_name[0] == '/', NULL);
   g_return_val_if_fail (args != NULL, NULL);
@@ -281,19 +277,8 @@ sio_packet_new_from_args (const char *namespace_name, SioArgs *args, GError **er
                    "the first argument of a packet must be the name of an event");
       return NULL;
     }
-  rest = sio_args_peek_list (args, &length);
-  end = rest + length;
-  if (sio_json_next_item (&rest, end, &first))
-    {
-      /* The cursor may stand before or behind the comma. */
-      while (rest < end &&
-             (*rest == ',' || *rest == ' ' || *rest == '\n' || *rest == '\t' || *rest == '\r'))
-        rest++;
-    }
-  content = (SioContent){ .event = event,
-                          .list = rest,
-                          .list_length = (gsize) (end - rest),
-                          .attachments = sio_args_peek_attachments (args) };
+  content = (SioContent){ .event = event, .attachments = sio_args_peek_attachments (args) };
+  content.list = sio_args_peek_list_from (args, 1, &content.list_length);
   return sio_packet_new_content (namespace_name, &content);
 }
 
