@@ -17,6 +17,7 @@
 #include "sio-packet.h"
 #include "sio-server-types.h"
 #include "sio-server.h"
+#include "sio-request.h"
 #include "sio-session.h"
 #include "sio-socket.h"
 #include "sio-target.h"

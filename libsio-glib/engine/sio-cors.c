@@ -53,7 +53,7 @@ sio_cors_new (void)
   self->patterns = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
   self->methods = g_strdup ("GET,HEAD,PUT,PATCH,POST,DELETE");
   self->max_age = -1;
-  self->success_status = SOUP_STATUS_NO_CONTENT;
+  self->success_status = 204;
   return self;
 }
 
@@ -293,65 +293,60 @@ is_allowed (SioCors *self, const char *origin)
 }
 
 static void
-apply_origin (SioCors *self, SoupMessageHeaders *response, const char *origin)
+apply_origin (SioCors *self, SioRequest *request, const char *origin)
 {
+  const char *allowed = NULL;
+
   if (self->any)
     {
-      soup_message_headers_replace (response, "Access-Control-Allow-Origin", "*");
+      sio_request_set_response_header (request, "Access-Control-Allow-Origin", "*");
       return;
     }
   /* A single fixed origin is named whoever asks. */
   if (!self->reflect && self->origins->len == 1 && self->patterns->len == 0)
-    soup_message_headers_replace (response, "Access-Control-Allow-Origin",
-                                  g_ptr_array_index (self->origins, 0));
+    allowed = g_ptr_array_index (self->origins, 0);
   else if (origin != NULL && g_utf8_validate (origin, -1, NULL) && is_allowed (self, origin))
-    soup_message_headers_replace (response, "Access-Control-Allow-Origin", origin);
-  soup_message_headers_append (response, "Vary", "Origin");
+    allowed = origin;
+  if (allowed != NULL)
+    sio_request_set_response_header (request, "Access-Control-Allow-Origin", allowed);
+  sio_request_append_response_header (request, "Vary", "Origin");
 }
 
 static void
-apply_preflight (SioCors *self, SoupMessageHeaders *request, SoupMessageHeaders *response)
+apply_preflight (SioCors *self, SioRequest *request)
 {
-  soup_message_headers_replace (response, "Access-Control-Allow-Methods", self->methods);
+  sio_request_set_response_header (request, "Access-Control-Allow-Methods", self->methods);
   if (self->allowed_headers != NULL)
-    soup_message_headers_replace (response, "Access-Control-Allow-Headers", self->allowed_headers);
+    sio_request_set_response_header (request, "Access-Control-Allow-Headers",
+                                     self->allowed_headers);
   else
     {
-      const char *asked = soup_message_headers_get_list (request, "Access-Control-Request-Headers");
+      const char *asked = sio_request_get_header (request, "Access-Control-Request-Headers");
 
-      soup_message_headers_append (response, "Vary", "Access-Control-Request-Headers");
+      sio_request_append_response_header (request, "Vary", "Access-Control-Request-Headers");
       if (asked != NULL)
-        soup_message_headers_replace (response, "Access-Control-Allow-Headers", asked);
+        sio_request_set_response_header (request, "Access-Control-Allow-Headers", asked);
     }
   if (self->max_age >= 0)
     {
       char text[16];
 
       g_snprintf (text, sizeof text, "%d", self->max_age);
-      soup_message_headers_replace (response, "Access-Control-Max-Age", text);
+      sio_request_set_response_header (request, "Access-Control-Max-Age", text);
     }
 }
 
-gboolean
-sio_cors_apply (SioCors *self, SoupServerMessage *message)
+guint
+sio_cors_apply (SioCors *self, SioRequest *request)
 {
-  SoupMessageHeaders *request = soup_server_message_get_request_headers (message);
-  SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
-
-  apply_origin (self, response, soup_message_headers_get_one (request, "Origin"));
+  apply_origin (self, request, sio_request_get_header (request, "Origin"));
   if (self->credentials)
-    soup_message_headers_replace (response, "Access-Control-Allow-Credentials", "true");
+    sio_request_set_response_header (request, "Access-Control-Allow-Credentials", "true");
   if (self->exposed_headers != NULL)
-    soup_message_headers_replace (response, "Access-Control-Expose-Headers", self->exposed_headers);
-  if (soup_server_message_get_method (message) != SOUP_METHOD_OPTIONS)
-    return FALSE;
-
-  apply_preflight (self, request, response);
-  soup_server_message_set_status (message, self->success_status, NULL);
-  /* libsoup ends the connection after a 204 without saying so. */
-  if (self->success_status == SOUP_STATUS_NO_CONTENT)
-    soup_message_headers_replace (response, "Connection", "close");
-  else
-    soup_message_headers_set_content_length (response, 0);
-  return TRUE;
+    sio_request_set_response_header (request, "Access-Control-Expose-Headers",
+                                     self->exposed_headers);
+  if (strcmp (sio_request_get_method (request), "OPTIONS") != 0)
+    return 0;
+  apply_preflight (self, request);
+  return self->success_status;
 }

@@ -3,6 +3,7 @@
 
 #include "sio-engine-private.h"
 
+#include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,8 +11,10 @@
 
 #include "sio-address-private.h"
 #include "sio-error.h"
+#include "sio-http-connection-private.h"
 #include "sio-http-peer-private.h"
-#include "sio-listener-private.h"
+#include "sio-prefix-stream-private.h"
+#include "sio-soup-request-private.h"
 
 /* Where connections come from: our own listeners, and the SoupServer they are given to. */
 
@@ -57,7 +60,7 @@ sio_engine_get_soup_server (SioEngine *self)
     {
       self->soup_server = soup_server_new ("raw-paths", TRUE, NULL);
       self->owns_soup_server = TRUE;
-      sio_engine_serve (self, self->soup_server);
+      sio_soup_request_serve (self, self->soup_server);
     }
   return self->soup_server;
 }
@@ -87,7 +90,7 @@ sio_engine_attach (SioEngine *self, SoupServer *soup_server)
   g_return_if_fail (self->soup_server == NULL);
 
   self->soup_server = g_object_ref (soup_server);
-  sio_engine_serve (self, soup_server);
+  sio_soup_request_serve (self, soup_server);
 }
 
 /* libsoup takes addresses of every connection to be of the Internet; a peer on a Unix socket
@@ -98,17 +101,6 @@ address_for_soup (GSocketAddress *address)
   if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
     return g_object_ref (address);
   return g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-}
-
-static char *
-describe_peer (GSocketAddress *address)
-{
-  GInetAddress *inet;
-
-  if (address == NULL || !G_IS_INET_SOCKET_ADDRESS (address))
-    return g_strdup ("");
-  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  return g_inet_address_to_string (inet);
 }
 
 static GIOStream *
@@ -125,36 +117,69 @@ wrap_tls (SioEngine *self, GIOStream *base, GError **error)
 }
 
 static gboolean
-accept_connection (SioEngine *self, SioListener *listener, GSocket *socket, GError **error)
+give_to_soup (SioEngine *self,
+              GSocket *socket,
+              const char *address,
+              gboolean tls,
+              GBytes *prefix,
+              GError **error)
 {
   g_autoptr (GSocketAddress) remote = g_socket_get_remote_address (socket, NULL);
   g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
   g_autoptr (GSocketAddress) soup_remote = address_for_soup (remote);
   g_autoptr (GSocketAddress) soup_local = address_for_soup (local);
-  g_autofree char *address = describe_peer (remote);
+  g_autoptr (GIOStream) base = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
   g_autoptr (GIOStream) stream = NULL;
   SioHttpPeer *peer;
 
-  stream = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
-  if (sio_listener_is_tls (listener))
-    {
-      g_autoptr (GIOStream) base = g_steal_pointer (&stream);
-
-      stream = wrap_tls (self, base, error);
-      if (stream == NULL)
-        return FALSE;
-    }
+  if (tls)
+    stream = wrap_tls (self, base, error);
+  else if (prefix != NULL)
+    stream = sio_prefix_stream_new (base, prefix);
+  else
+    stream = g_object_ref (base);
+  if (stream == NULL)
+    return FALSE;
   peer = sio_http_peer_attach (soup_remote, socket, address, self->n_peers);
   sio_http_peer_arm (peer, self->head_deadlines);
   return soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, error);
 }
 
+void
+sio_engine_accept_for_soup (
+    SioEngine *self, int fd, const char *address, gboolean tls, GBytes *prefix)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, &error);
+
+  if (socket == NULL)
+    {
+      g_close (fd, NULL);
+      g_debug ("a connection was lost while it was accepted: %s", error->message);
+    }
+  else if (!give_to_soup (self, socket, address, tls, prefix, &error))
+    g_debug ("a connection could not be served: %s", error->message);
+}
+
 static void
-accept_cb (SioListener *listener, int fd, gpointer user_data)
+describe_peer (const struct sockaddr_storage *native, char *text, gsize size)
+{
+  const void *address = NULL;
+
+  *text = '\0';
+  if (native->ss_family == AF_INET)
+    address = &((const struct sockaddr_in *) native)->sin_addr;
+  else if (native->ss_family == AF_INET6)
+    address = &((const struct sockaddr_in6 *) native)->sin6_addr;
+  if (address != NULL)
+    inet_ntop (native->ss_family, address, text, (socklen_t) size);
+}
+
+static void
+accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native, gpointer user_data)
 {
   SioEngine *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) socket = NULL;
+  char address[INET6_ADDRSTRLEN];
   int one = 1;
 
   /* Sessions count once more while their polls are connected; that errs on the safe side. */
@@ -164,16 +189,13 @@ accept_cb (SioListener *listener, int fd, gpointer user_data)
       g_close (fd, NULL);
       return;
     }
-  if (!sio_listener_is_unix (listener))
+  describe_peer (native, address, sizeof address);
+  if (native->ss_family != AF_UNIX)
     setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  socket = g_socket_new_from_fd (fd, &error);
-  if (socket == NULL)
-    {
-      g_close (fd, NULL);
-      g_debug ("a connection was lost while it was accepted: %s", error->message);
-    }
-  else if (!accept_connection (self, listener, socket, &error))
-    g_debug ("a connection could not be served: %s", error->message);
+  if (sio_listener_is_tls (listener))
+    sio_engine_accept_for_soup (self, fd, address, TRUE, NULL);
+  else
+    sio_http_connection_start (self, fd, address);
 }
 
 /**

@@ -4,7 +4,9 @@
 #include "sio-cors-private.h"
 #include "sio-deadline-private.h"
 #include "sio-engine.h"
+#include "sio-listener-private.h"
 #include "sio-reactor-private.h"
+#include "sio-request-private.h"
 #include "sio-session-private.h"
 #include "sio-ws-private.h"
 
@@ -60,6 +62,8 @@ struct _SioEngine
   SioEngineConfig config;
   SioDeadlineList *head_deadlines;
   SioDeadlineList *idle_deadlines;
+  SioDeadlineList *body_deadlines;
+  GQueue connections; /* of SioHttpConnection */
   guint *n_peers;
   int idle_fd; /* see keep_connections_alive () */
 
@@ -95,36 +99,35 @@ void sio_engine_install_properties (GObjectClass *object_class);
 void sio_engine_update_config (SioEngine *self);
 
 /* For sio-engine-request.c, the part of the engine that answers requests. */
-gboolean sio_engine_path_matches (SioEngine *self, const char *path);
-SioSession *
-sio_engine_add_session (SioEngine *self, SoupServerMessage *message, SioTransport transport);
+SioSession *sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport transport);
 void sio_engine_session_opened (SioEngine *self, SioSession *session);
 void sio_engine_remove_session (SioEngine *self, SioSession *session);
 /* §1.5 */
 char *sio_engine_dup_open_packet (SioEngine *self, SioSession *session);
-const char *sio_engine_get_initial_packet (SioEngine *self);
-SoupCookie *sio_engine_get_cookie (SioEngine *self);
-gboolean sio_engine_is_closing (SioEngine *self);
-void sio_engine_emit_headers (SioEngine *self, SoupServerMessage *message, gboolean initial);
-/* Starts the allow-request hook; FALSE if there is none. */
-gboolean sio_engine_start_allow_request (SioEngine *self,
-                                         SoupServerMessage *message,
-                                         GAsyncReadyCallback callback,
-                                         gpointer user_data);
+void sio_engine_emit_headers (SioEngine *self, SioRequest *request, gboolean initial);
+/* Asks the application's hook, which must be set. */
+void sio_engine_start_allow_request (SioEngine *self,
+                                     SioRequest *request,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
 /* Emits connection-error. @context: (transfer floating) */
 void sio_engine_emit_connection_error (SioEngine *self,
-                                       SoupServerMessage *message,
+                                       SioRequest *request,
                                        SioEngineErrorCode code,
                                        GVariant *context);
 /* A held response was released; closing the engine waits until it is written. */
 void sio_engine_response_released (SioEngine *self, SoupServerMessage *message);
 void sio_engine_response_finished (SioEngine *self, SoupServerMessage *message);
-/* For the head of a request, and for the time between two requests. (transfer none) */
-SioDeadlineList *sio_engine_get_head_deadlines (SioEngine *self);
-SioDeadlineList *sio_engine_get_idle_deadlines (SioEngine *self);
 
-/* Installs the handlers that serve the engine's path on @soup_server. */
-void sio_engine_serve (SioEngine *self, SoupServer *soup_server);
-void sio_engine_unserve (SioEngine *self, SoupServer *soup_server);
+/* For the backends of SioRequest. The head of a request with a body came; FALSE if it was
+ * refused. */
+gboolean sio_engine_begin_request (SioEngine *self, SioRequest *request);
+/* The request is complete; it is answered now or later. */
+void sio_engine_handle_request (SioEngine *self, SioRequest *request);
+/* The connection broke before the request was answered. */
+void sio_engine_request_lost (SioRequest *request);
+/* Gives a connection to libsoup, which reads @prefix (nullable) first. Takes @fd. */
+void sio_engine_accept_for_soup (
+    SioEngine *self, int fd, const char *address, gboolean tls, GBytes *prefix);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 #define IDLE_TIMEOUT_MS 60000
 #define LINGER_MS 2000
+#define BODY_TIMEOUT_MS 120000
 
 enum
 {
@@ -52,6 +53,7 @@ sio_engine_update_config (SioEngine *self)
   replace_deadlines (self, &config->ws.linger, LINGER_MS);
   replace_deadlines (self, &self->head_deadlines, self->request_timeout);
   replace_deadlines (self, &self->idle_deadlines, IDLE_TIMEOUT_MS);
+  replace_deadlines (self, &self->body_deadlines, BODY_TIMEOUT_MS);
   config->ws.max_message = self->max_payload;
   config->ws.max_buffered = self->max_buffered_bytes;
   config->max_buffered = self->max_buffered_bytes;

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "sio-error.h"
-#include "sio-http-peer-private.h"
+#include "sio-http-connection-private.h"
 #include "sio-id-private.h"
-#include "sio-listener-private.h"
+#include "sio-soup-request-private.h"
 #include "sio-transport-private.h"
 
 /* How long closing waits for the last responses to leave. */
@@ -81,7 +81,7 @@ release_soup_server (SioEngine *self)
 {
   if (self->soup_server == NULL)
     return;
-  sio_engine_unserve (self, self->soup_server);
+  sio_soup_request_unserve (self, self->soup_server);
   if (self->owns_soup_server)
     soup_server_disconnect (self->soup_server);
   g_clear_object (&self->soup_server);
@@ -95,6 +95,7 @@ sio_engine_dispose (GObject *object)
   self->closing = TRUE;
   sio_engine_stop_listening (self);
   end_all_sessions (self);
+  sio_http_connection_end_all (self);
   release_soup_server (self);
   complete_close (self);
   if (self->allow_request_destroy != NULL)
@@ -122,6 +123,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&config->ping, sio_outgoing_unref);
   g_clear_pointer (&self->head_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
+  g_clear_pointer (&self->body_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->n_peers, g_rc_box_release);
   g_clear_pointer (&self->cors, sio_cors_unref);
   g_clear_pointer (&self->cookie, soup_cookie_free);
@@ -153,7 +155,7 @@ install_signals (void)
   /**
    * SioEngine::connection-error:
    * @engine: the engine
-   * @message: the request that was refused
+   * @request: the request that was refused
    * @code: 0 transport unknown, 1 session id unknown, 2 bad handshake method, 3 bad request,
    *   4 forbidden, 5 unsupported protocol version
    * @context: a dictionary (`a{sv}`) that tells more: `transport`, `sid`, `method`, `name`,
@@ -165,12 +167,12 @@ install_signals (void)
    */
   signals[SIGNAL_CONNECTION_ERROR] =
       g_signal_new ("connection-error", SIO_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 3, SOUP_TYPE_SERVER_MESSAGE, G_TYPE_INT, G_TYPE_VARIANT);
+                    G_TYPE_NONE, 3, SIO_TYPE_REQUEST, G_TYPE_INT, G_TYPE_VARIANT);
 
   /**
    * SioEngine::initial-headers:
    * @engine: the engine
-   * @message: the request; its response headers may be changed
+   * @request: the request; its response headers may be changed
    *
    * The first response of a session is about to be sent.
    *
@@ -178,19 +180,19 @@ install_signals (void)
    */
   signals[SIGNAL_INITIAL_HEADERS] =
       g_signal_new ("initial-headers", SIO_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 1, SOUP_TYPE_SERVER_MESSAGE);
+                    G_TYPE_NONE, 1, SIO_TYPE_REQUEST);
 
   /**
    * SioEngine::headers:
    * @engine: the engine
-   * @message: the request; its response headers may be changed
+   * @request: the request; its response headers may be changed
    *
    * A response of a session, also the first, is about to be sent.
    *
    * Since: 0.1
    */
   signals[SIGNAL_HEADERS] = g_signal_new ("headers", SIO_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 1, SOUP_TYPE_SERVER_MESSAGE);
+                                          NULL, NULL, G_TYPE_NONE, 1, SIO_TYPE_REQUEST);
 }
 
 static void
@@ -255,18 +257,6 @@ sio_engine_get_reactor (SioEngine *self)
   return self->reactor;
 }
 
-SioDeadlineList *
-sio_engine_get_head_deadlines (SioEngine *self)
-{
-  return self->head_deadlines;
-}
-
-SioDeadlineList *
-sio_engine_get_idle_deadlines (SioEngine *self)
-{
-  return self->idle_deadlines;
-}
-
 void
 sio_engine_set_connection_func (SioEngine *self, SioEngineConnectionFunc func, gpointer user_data)
 {
@@ -274,31 +264,17 @@ sio_engine_set_connection_func (SioEngine *self, SioEngineConnectionFunc func, g
   self->connection_data = user_data;
 }
 
-gboolean
-sio_engine_is_closing (SioEngine *self)
-{
-  return self->closing;
-}
-
-gboolean
-sio_engine_path_matches (SioEngine *self, const char *path)
-{
-  return g_str_has_prefix (path, self->path);
-}
-
 /* Sessions */
 
 SioSession *
-sio_engine_add_session (SioEngine *self, SoupServerMessage *message, SioTransport transport)
+sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport transport)
 {
-  g_autofree char *address = sio_http_message_dup_address (message);
-  g_autoptr (SioRequestInfo) info = sio_request_info_new (message, address);
-  g_autofree char *base64 = sio_request_info_dup_query_value (info, "b64");
+  g_autofree char *base64 = sio_request_dup_query_value (request, "b64");
   char id[SIO_ID_LENGTH + 1];
   SioSession *session;
 
   sio_id_generate (id);
-  session = sio_session_new (self, id, info, transport, base64 != NULL && *base64 != '\0');
+  session = sio_session_new (self, id, request->info, transport, base64 != NULL && *base64 != '\0');
   g_hash_table_insert (self->sessions, (gpointer) sio_session_get_id (session),
                        g_object_ref (session));
   return session;
@@ -332,30 +308,18 @@ sio_engine_dup_open_packet (SioEngine *self, SioSession *session)
                           self->ping_interval, self->ping_timeout, self->max_payload);
 }
 
-const char *
-sio_engine_get_initial_packet (SioEngine *self)
-{
-  return self->initial_packet;
-}
-
-SoupCookie *
-sio_engine_get_cookie (SioEngine *self)
-{
-  return self->cookie;
-}
-
 void
-sio_engine_emit_headers (SioEngine *self, SoupServerMessage *message, gboolean initial)
+sio_engine_emit_headers (SioEngine *self, SioRequest *request, gboolean initial)
 {
   guint signal = signals[initial ? SIGNAL_INITIAL_HEADERS : SIGNAL_HEADERS];
 
   if (g_signal_has_handler_pending (self, signal, 0, FALSE))
-    g_signal_emit (self, signal, 0, message);
+    g_signal_emit (self, signal, 0, request);
 }
 
 void
 sio_engine_emit_connection_error (SioEngine *self,
-                                  SoupServerMessage *message,
+                                  SioRequest *request,
                                   SioEngineErrorCode code,
                                   GVariant *context)
 {
@@ -363,24 +327,20 @@ sio_engine_emit_connection_error (SioEngine *self,
 
   if (g_log_get_debug_enabled ())
     g_debug ("refused a request, code %d", code);
-  g_signal_emit (self, signals[SIGNAL_CONNECTION_ERROR], 0, message, (int) code, owned);
+  g_signal_emit (self, signals[SIGNAL_CONNECTION_ERROR], 0, request, (int) code, owned);
 }
 
-gboolean
+void
 sio_engine_start_allow_request (SioEngine *self,
-                                SoupServerMessage *message,
+                                SioRequest *request,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
 
-  if (self->allow_request == NULL)
-    return FALSE;
-  task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, sio_engine_start_allow_request);
   g_task_set_name (task, "[sio] allow request");
-  self->allow_request (self, message, task, self->allow_request_data);
-  return TRUE;
+  self->allow_request (self, request, task, self->allow_request_data);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include <libsoup/soup.h>
 
 #include "sio-cors.h"
+#include "sio-request.h"
 #include "sio-session.h"
 #include "sio-types.h"
 #include "sio-version-macros.h"
@@ -22,7 +23,7 @@ G_DECLARE_FINAL_TYPE (SioEngine, sio_engine, SIO, ENGINE, GObject)
 /**
  * SioAllowRequest:
  * @engine: the engine
- * @message: the HTTP request of the handshake; its response must not be touched
+ * @request: the HTTP request of the handshake
  * @task: (transfer none): returns a boolean; take a reference to answer later
  * @user_data: what was given to [method@Sio.Engine.set_allow_request]
  *
@@ -34,7 +35,7 @@ G_DECLARE_FINAL_TYPE (SioEngine, sio_engine, SIO, ENGINE, GObject)
  * Since: 0.1
  */
 typedef void (*SioAllowRequest) (SioEngine *engine,
-                                 SoupServerMessage *message,
+                                 SioRequest *request,
                                  GTask *task,
                                  gpointer user_data);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <sys/socket.h>
+
 #include "sio-reactor-private.h"
 
 G_BEGIN_DECLS
@@ -10,7 +12,10 @@ G_BEGIN_DECLS
 typedef struct _SioListener SioListener;
 
 /* Takes @fd, a non-blocking, connected socket. */
-typedef void (*SioListenerFunc) (SioListener *listener, int fd, gpointer user_data);
+typedef void (*SioListenerFunc) (SioListener *listener,
+                                 int fd,
+                                 const struct sockaddr_storage *peer,
+                                 gpointer user_data);
 
 /* Takes @fd, a non-blocking listening socket. */
 SioListener *sio_listener_new (SioReactor *reactor,

@@ -76,11 +76,13 @@ accept_cb (SioWatch *watch, guint32 events)
 
   for (guint i = 0; i < ACCEPT_BATCH && self->fd >= 0; i++)
     {
-      int fd = accept4 (self->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      struct sockaddr_storage peer;
+      socklen_t length = sizeof peer;
+      int fd = accept4 (self->fd, (struct sockaddr *) &peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
       if (fd >= 0)
         {
-          self->func (self, fd, self->user_data);
+          self->func (self, fd, &peer, self->user_data);
           continue;
         }
       switch (errno)

@@ -6,66 +6,28 @@
 #include <string.h>
 
 #include "sio-eio-payload-private.h"
-#include "sio-http-peer-private.h"
 
 /* HTTP long-polling, §1.8–1.10 and §1.14. Exists while it is the session's transport. */
 struct _SioPolling
 {
-  SioSession *session;    /* owns this */
-  SoupServerMessage *get; /* held GET, paused */
-  gulong get_disconnected;
-  SioWatch hangup; /* libsoup does not watch paused connections */
+  SioSession *session; /* owns this */
+  SioRequest *get;     /* held */
+  SioRequest *post;    /* being received; not owned */
   SioDefer flush;
-  SoupServerMessage *post; /* being received or handled; not owned */
-  GPtrArray *queue;        /* of SioOutgoing */
+  GPtrArray *queue; /* of SioOutgoing */
   gsize queued_bytes;
   gboolean closing; /* the next GET is answered with a close packet */
 };
 
 static void flush_cb (SioDefer *defer);
 
-/* The client gave up a held GET. */
-static void
-get_lost (SioPolling *self)
-{
-  SioSession *session = self->session;
-  g_autoptr (SioSession) keep = g_object_ref (session);
-
-  sio_polling_release (self, "1");
-  sio_session_end (session, SIO_REASON_TRANSPORT_ERROR, "poll connection closed prematurely");
-}
-
-static void
-hangup_cb (SioWatch *watch, guint32 events)
-{
-  SioPolling *self = watch->data;
-
-  if (self->get != NULL)
-    {
-      sio_http_message_shutdown (self->get);
-      get_lost (self);
-    }
-}
-
-static void
-get_disconnected_cb (SoupServerMessage *message, SioPolling *self)
-{
-  /* Nobody will read an answer any more. */
-  g_clear_signal_handler (&self->get_disconnected, self->get);
-  sio_watch_remove (&self->hangup);
-  g_clear_object (&self->get);
-  sio_session_end (self->session, SIO_REASON_TRANSPORT_ERROR, "poll connection closed prematurely");
-}
-
 SioPolling *
 sio_polling_new (SioSession *session)
 {
   SioPolling *self = g_new0 (SioPolling, 1);
-  SioReactor *reactor = sio_session_get_reactor (session);
 
   self->session = session;
   self->queue = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_outgoing_unref);
-  sio_watch_init (&self->hangup, reactor, hangup_cb, self);
   sio_defer_init (&self->flush, flush_cb, self);
   return self;
 }
@@ -80,60 +42,34 @@ sio_polling_free (SioPolling *self)
 }
 
 void
-sio_http_respond (SioEngine *engine,
-                  SoupServerMessage *message,
-                  guint status,
-                  const char *content_type,
-                  GBytes *body)
+sio_http_respond (
+    SioEngine *engine, SioRequest *request, guint status, const char *content_type, GBytes *body)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-  const char *agent;
+  const char *agent = sio_request_get_header (request, "user-agent");
 
-  soup_server_message_set_status (message, status, NULL);
-  if (content_type != NULL)
-    soup_message_headers_set_content_type (headers, content_type, NULL);
-  if (status == SOUP_STATUS_OK)
-    {
-      soup_message_headers_replace (headers, "cache-control", "no-store");
-      /* §1.5: old browsers of one maker suspect scripts in the answers. */
-      agent = soup_message_headers_get_one (soup_server_message_get_request_headers (message),
-                                            "User-Agent");
-      if (agent != NULL && (strstr (agent, ";MSIE") != NULL || strstr (agent, "Trident/") != NULL))
-        soup_message_headers_replace (headers, "X-XSS-Protection", "0");
-    }
-  soup_message_headers_set_content_length (headers,
-                                           body != NULL ? (goffset) g_bytes_get_size (body) : 0);
-  if (body != NULL)
-    {
-      soup_message_body_append_bytes (soup_server_message_get_response_body (message), body);
-      g_bytes_unref (body);
-    }
+  sio_request_append_response_header (request, "Cache-Control", "no-store");
+  /* §1.5: old browsers of one maker suspect scripts in the answers. */
+  if (agent != NULL && (strstr (agent, ";MSIE") != NULL || strstr (agent, "Trident/") != NULL))
+    sio_request_set_response_header (request, "X-XSS-Protection", "0");
+  if (engine != NULL)
+    sio_engine_emit_headers (engine, request, FALSE);
+  sio_request_respond (request, status, content_type, body);
 }
 
 static void
-respond_to_get (SioPolling *self, SoupServerMessage *message, GBytes *payload)
+respond_to_get (SioPolling *self, SioRequest *request, GBytes *payload)
 {
-  SioEngine *engine = sio_session_get_engine (self->session);
-
-  sio_http_respond (engine, message, SOUP_STATUS_OK, "text/plain; charset=UTF-8", payload);
-  if (engine != NULL)
-    sio_engine_emit_headers (engine, message, FALSE);
+  sio_http_respond (sio_session_get_engine (self->session), request, 200,
+                    "text/plain; charset=UTF-8", payload);
 }
 
 /* Answers the held GET. @payload: (transfer full) */
 static void
 answer (SioPolling *self, GBytes *payload)
 {
-  SoupServerMessage *message = g_steal_pointer (&self->get);
-  SioEngine *engine = sio_session_get_engine (self->session);
+  g_autoptr (SioRequest) request = g_steal_pointer (&self->get);
 
-  sio_watch_remove (&self->hangup);
-  g_clear_signal_handler (&self->get_disconnected, message);
-  respond_to_get (self, message, payload);
-  if (engine != NULL)
-    sio_engine_response_released (engine, message);
-  soup_server_message_unpause (message);
-  g_object_unref (message);
+  respond_to_get (self, request, payload);
 }
 
 gboolean
@@ -189,73 +125,74 @@ flush_cb (SioDefer *defer)
   flush (defer->data);
 }
 
+/* The client gave up a held GET. */
 static void
-hold (SioPolling *self, SoupServerMessage *message)
+get_aborted_cb (SioRequest *request, gpointer user_data)
 {
-  int fd = sio_http_message_get_fd (message);
+  SioPolling *self = user_data;
+  SioSession *session = self->session;
 
-  self->get = g_object_ref (message);
-  self->get_disconnected =
-      g_signal_connect (message, "disconnected", G_CALLBACK (get_disconnected_cb), self);
-  soup_server_message_pause (message);
-  if (fd >= 0)
-    sio_watch_add (&self->hangup, fd, EPOLLRDHUP, NULL);
+  g_clear_pointer (&self->get, sio_request_unref);
+  sio_session_end (session, SIO_REASON_TRANSPORT_ERROR, "poll connection closed prematurely");
 }
 
 /* §1.9 */
 void
-sio_polling_handle_get (SioPolling *self, SoupServerMessage *message)
+sio_polling_handle_get (SioPolling *self, SioRequest *request)
 {
   SioSession *session = self->session;
 
   if (self->get != NULL)
     {
-      sio_http_respond (NULL, message, SOUP_STATUS_BAD_REQUEST, NULL, NULL);
+      sio_request_respond (request, 400, NULL, NULL);
       sio_session_end (session, SIO_REASON_TRANSPORT_ERROR, "overlap from client");
-      return;
     }
-  if (self->queue->len > 0)
-    respond_to_get (self, message, take_payload (self));
+  else if (self->queue->len > 0)
+    respond_to_get (self, request, take_payload (self));
   else if (self->closing)
     {
       g_autoptr (SioSession) keep = g_object_ref (session);
 
-      respond_to_get (self, message,
+      respond_to_get (self, request,
                       g_bytes_new_static ("6\x1e"
                                           "1",
                                           3));
       sio_session_end (session, SIO_REASON_FORCED_CLOSE, NULL);
     }
   else
-    hold (self, message);
+    {
+      self->get = sio_request_ref (request);
+      sio_request_hold (request, get_aborted_cb, self);
+    }
 }
 
 /* §1.10 */
 gboolean
-sio_polling_begin_post (SioPolling *self, SoupServerMessage *message)
+sio_polling_begin_post (SioPolling *self, SioRequest *request)
 {
-  if (self->post == NULL)
+  SioRequest *other = g_steal_pointer (&self->post);
+
+  if (other == NULL)
     {
-      self->post = message;
+      self->post = request;
       return TRUE;
     }
-  sio_http_message_shutdown (self->post);
-  self->post = NULL;
+  sio_request_shutdown (other);
   sio_session_end (self->session, SIO_REASON_TRANSPORT_ERROR, "data request overlap from client");
   return FALSE;
 }
 
 void
-sio_polling_end_post (SioPolling *self, SoupServerMessage *message)
+sio_polling_end_post (SioPolling *self, SioRequest *request)
 {
-  if (self->post == message)
+  if (self->post == request)
     self->post = NULL;
 }
 
 void
-sio_polling_post_aborted (SioPolling *self, SoupServerMessage *message)
+sio_polling_post_aborted (SioPolling *self, SioRequest *request)
 {
-  if (self->post != message)
+  if (self->post != request)
     return;
   self->post = NULL;
   sio_session_end (self->session, SIO_REASON_TRANSPORT_ERROR,
@@ -263,7 +200,7 @@ sio_polling_post_aborted (SioPolling *self, SoupServerMessage *message)
 }
 
 void
-sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *body, gsize length)
+sio_polling_handle_post (SioPolling *self, SioRequest *request, guint8 *body, gsize length)
 {
   g_autoptr (SioSession) session = g_object_ref (self->session);
   SioEngine *engine = sio_session_get_engine (session);
@@ -276,7 +213,6 @@ sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *b
 
   /* The handlers may close the session or, with a WebSocket in the wings, change its
    * transport: self is not to be trusted after the first packet. */
-  self->post = NULL;
   while (valid && cursor != NULL && result == SIO_PACKET_CONTINUE)
     {
       valid = sio_eio_payload_next (&cursor, end, &packet);
@@ -288,13 +224,9 @@ sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *b
   if (!valid)
     sio_session_end (session, SIO_REASON_PARSE_ERROR, "malformed payload");
   if (!valid || result == SIO_PACKET_VIOLATION)
-    {
-      sio_http_respond (engine, message, SOUP_STATUS_BAD_REQUEST, NULL, NULL);
-      return;
-    }
-  sio_http_respond (engine, message, SOUP_STATUS_OK, "text/html", g_bytes_new_static ("ok", 2));
-  if (sio_session_get_engine (session) != NULL)
-    sio_engine_emit_headers (engine, message, FALSE);
+    sio_request_respond (request, 400, NULL, NULL);
+  else
+    sio_http_respond (engine, request, 200, "text/html", g_bytes_new_static ("ok", 2));
 }
 
 gboolean
@@ -339,12 +271,12 @@ GPtrArray *
 sio_polling_abandon (SioPolling *self)
 {
   GPtrArray *queue = self->queue;
+  SioRequest *post = g_steal_pointer (&self->post);
 
   self->queue = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_outgoing_unref);
   self->queued_bytes = 0;
-  if (self->post != NULL)
-    sio_http_message_shutdown (self->post);
-  self->post = NULL;
+  if (post != NULL)
+    sio_request_shutdown (post);
   sio_polling_release (self, "1");
   return queue;
 }

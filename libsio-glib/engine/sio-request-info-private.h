@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <libsoup/soup.h>
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -9,7 +9,14 @@ G_BEGIN_DECLS
  * taken apart when somebody asks. Immutable, reference-counted. */
 typedef struct _SioRequestInfo SioRequestInfo;
 
-SioRequestInfo *sio_request_info_new (SoupServerMessage *message, const char *remote_address);
+/* @headers: `name NUL value NUL` one after the other, in @headers_length bytes; names are put
+ * into lower case */
+SioRequestInfo *sio_request_info_new (const char *remote_address,
+                                      gboolean secure,
+                                      const char *url,
+                                      gsize url_length,
+                                      const char *headers,
+                                      gsize headers_length);
 SioRequestInfo *sio_request_info_ref (SioRequestInfo *self);
 void sio_request_info_unref (SioRequestInfo *self);
 
@@ -19,7 +26,7 @@ const char *sio_request_info_get_url (SioRequestInfo *self);
 const char *sio_request_info_get_query (SioRequestInfo *self);
 /* Decoded value of a query parameter, the last one wins; NULL if absent. (transfer full) */
 char *sio_request_info_dup_query_value (SioRequestInfo *self, const char *name);
-/* NULL if absent. Names compare without case; repeated headers are joined with ", ". */
+/* The first of that name, which compares without case; NULL if absent. */
 const char *sio_request_info_get_header (SioRequestInfo *self, const char *name);
 /* Walks over the headers in lower case: start with *position = 0. */
 gboolean sio_request_info_next_header (SioRequestInfo *self,

@@ -18,58 +18,38 @@ struct _SioRequestInfo
   char block[];
 };
 
-static void
-append_header (GString *block, const char *name, const char *value)
-{
-  gsize start = block->len;
-
-  g_string_append_len (block, name, (gssize) strlen (name) + 1);
-  for (gsize i = start; i < block->len; i++)
-    block->str[i] = g_ascii_tolower (block->str[i]);
-  g_string_append_len (block, value, (gssize) strlen (value) + 1);
-}
-
-static char *
-dup_url (GUri *uri)
-{
-  const char *path = g_uri_get_path (uri);
-  const char *query = g_uri_get_query (uri);
-
-  if (query == NULL)
-    return g_strdup (path);
-  return g_strconcat (path, "?", query, NULL);
-}
-
 SioRequestInfo *
-sio_request_info_new (SoupServerMessage *message, const char *remote_address)
+sio_request_info_new (const char *remote_address,
+                      gboolean secure,
+                      const char *url,
+                      gsize url_length,
+                      const char *headers,
+                      gsize headers_length)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  GUri *uri = soup_server_message_get_uri (message);
-  g_autofree char *url = dup_url (uri);
-  g_autoptr (GString) block = g_string_sized_new (512);
-  SoupMessageHeadersIter iter;
-  const char *name;
-  const char *value;
-  SioRequestInfo *self;
-  guint32 url_offset;
-  guint32 headers_offset;
+  gsize address_length = strlen (remote_address) + 1;
+  gsize length = address_length + url_length + 1 + headers_length;
+  SioRequestInfo *self = g_malloc (sizeof (SioRequestInfo) + length);
+  char *p;
 
-  g_string_append_len (block, remote_address, (gssize) strlen (remote_address) + 1);
-  url_offset = (guint32) block->len;
-  g_string_append_len (block, url, (gssize) strlen (url) + 1);
-  headers_offset = (guint32) block->len;
-  soup_message_headers_iter_init (&iter, headers);
-  while (soup_message_headers_iter_next (&iter, &name, &value))
-    append_header (block, name, value);
-
-  self = g_malloc (sizeof (SioRequestInfo) + block->len);
   self->time = g_get_real_time ();
   self->ref_count = 1;
-  self->length = (guint32) block->len;
-  self->url = url_offset;
-  self->headers = headers_offset;
-  self->secure = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
-  memcpy (self->block, block->str, block->len);
+  self->length = (guint32) length;
+  self->url = (guint32) address_length;
+  self->headers = (guint32) (address_length + url_length + 1);
+  self->secure = !!secure;
+  memcpy (self->block, remote_address, address_length);
+  memcpy (self->block + self->url, url, url_length);
+  self->block[self->url + url_length] = '\0';
+  p = self->block + self->headers;
+  if (headers_length > 0)
+    memcpy (p, headers, headers_length);
+  while (p < self->block + length)
+    {
+      for (; *p != '\0'; p++)
+        *p = g_ascii_tolower (*p);
+      p += 1;
+      p += strlen (p) + 1;
+    }
   return self;
 }
 

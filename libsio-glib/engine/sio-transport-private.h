@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <libsoup/soup.h>
-
 #include "sio-engine-private.h"
 
 G_BEGIN_DECLS
@@ -48,14 +46,13 @@ void sio_session_probe_ended (SioSession *self);
 /* Polling transport */
 SioPolling *sio_polling_new (SioSession *session);
 void sio_polling_free (SioPolling *self);
-void sio_polling_handle_get (SioPolling *self, SoupServerMessage *message);
+void sio_polling_handle_get (SioPolling *self, SioRequest *request);
 /* The head of a POST came. FALSE: it overlaps with another, and the session is closed. */
-gboolean sio_polling_begin_post (SioPolling *self, SoupServerMessage *message);
-void
-sio_polling_handle_post (SioPolling *self, SoupServerMessage *message, guint8 *body, gsize length);
+gboolean sio_polling_begin_post (SioPolling *self, SioRequest *request);
+void sio_polling_handle_post (SioPolling *self, SioRequest *request, guint8 *body, gsize length);
 /* The POST was refused; the session goes on. */
-void sio_polling_end_post (SioPolling *self, SoupServerMessage *message);
-void sio_polling_post_aborted (SioPolling *self, SoupServerMessage *message);
+void sio_polling_end_post (SioPolling *self, SioRequest *request);
+void sio_polling_post_aborted (SioPolling *self, SioRequest *request);
 gboolean sio_polling_send (SioPolling *self, SioOutgoing *outgoing);
 gboolean sio_polling_is_writable (SioPolling *self);
 gsize sio_polling_get_buffered (SioPolling *self);
@@ -73,10 +70,7 @@ gboolean sio_probe_start (SioProbe *self, guint8 *early, gsize early_length);
 void sio_probe_free (SioProbe *self);
 
 /* Responses with the headers that all polling responses have. @body: (transfer full) (nullable) */
-void sio_http_respond (SioEngine *engine,
-                       SoupServerMessage *message,
-                       guint status,
-                       const char *content_type,
-                       GBytes *body);
+void sio_http_respond (
+    SioEngine *engine, SioRequest *request, guint status, const char *content_type, GBytes *body);
 
 G_END_DECLS

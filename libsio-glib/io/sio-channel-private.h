@@ -33,6 +33,8 @@ SioChannel *sio_channel_new_fd (SioReactor *reactor, int fd);
 SioChannel *sio_channel_new_stream (SioReactor *reactor, GIOStream *stream);
 /* Closes the channel; no callback comes after it. Safe inside callbacks. */
 void sio_channel_free (SioChannel *channel);
+/* The same for a channel on a bare descriptor, which the caller has then. */
+int sio_channel_steal_fd (SioChannel *channel);
 
 void sio_channel_set_func (SioChannel *channel, SioChannelFunc func, gpointer user_data);
 /* Nothing is watched until the first call. */

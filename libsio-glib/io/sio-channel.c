@@ -256,6 +256,20 @@ sio_channel_free (SioChannel *self)
   sio_reactor_unref (reactor);
 }
 
+int
+sio_channel_steal_fd (SioChannel *self)
+{
+  SioReactor *reactor = self->watch.reactor;
+  int fd = self->fd;
+
+  g_return_val_if_fail (!self->is_stream, -1);
+
+  sio_watch_remove (&self->watch);
+  g_free (self);
+  sio_reactor_unref (reactor);
+  return fd;
+}
+
 void
 sio_channel_set_func (SioChannel *self, SioChannelFunc func, gpointer user_data)
 {

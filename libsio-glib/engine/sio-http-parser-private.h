@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The head of an HTTP/1.1 request, strictly (RFC 9112). What is unusual but not wrong is left
+ * to libsoup: SIO_HTTP_FOREIGN. */
+
+#define SIO_HTTP_MAX_HEAD (16 * 1024)
+#define SIO_HTTP_MAX_HEADERS 100
+
+typedef enum
+{
+  SIO_HTTP_INCOMPLETE, /* more bytes are needed */
+  SIO_HTTP_COMPLETE,
+  SIO_HTTP_FOREIGN,  /* valid as far as looked at, but not for us */
+  SIO_HTTP_BAD,      /* to be answered with 400 */
+  SIO_HTTP_TOO_LARGE /* to be answered with 431 */
+} SioHttpResult;
+
+typedef struct
+{
+  const char *method; /* interned */
+  const char *url;    /* in the input; begins with a slash */
+  gsize url_length;
+  guint64 content_length;
+  gsize head_length; /* bytes of the input that are the head */
+  gsize headers_length;
+  gboolean close; /* the client asks to end the connection afterwards */
+  /* `name NUL value NUL` one after the other */
+  char headers[SIO_HTTP_MAX_HEAD];
+} SioHttpHead;
+
+/* Heads whose target does not begin with @prefix are foreign. */
+SioHttpResult
+sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head);
+
+G_END_DECLS

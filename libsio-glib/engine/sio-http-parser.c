@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-http-parser-private.h"
+
+#include <string.h>
+
+/* tchar of RFC 9110 §5.6.2 */
+static gboolean
+is_token_char (guchar c)
+{
+  return g_ascii_isalnum (c) || (c != '\0' && strchr ("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static gboolean
+is_value_char (guchar c)
+{
+  return c == '\t' || (c >= 0x20 && c != 0x7f);
+}
+
+static const char *
+known_method (const char *text, gsize length)
+{
+  static const char *const methods[] = {
+    "GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (strlen (methods[i]) == length && memcmp (methods[i], text, length) == 0)
+      return g_intern_static_string (methods[i]);
+  return NULL;
+}
+
+/* @line ends before CR LF. */
+static SioHttpResult
+parse_request_line (const char *line, gsize length, const char *prefix, SioHttpHead *head)
+{
+  const char *end = line + length;
+  const char *target = memchr (line, ' ', length);
+  const char *version;
+
+  if (target == NULL || target == line)
+    return SIO_HTTP_BAD;
+  head->method = known_method (line, (gsize) (target - line));
+  target++;
+  version = memchr (target, ' ', (gsize) (end - target));
+  if (version == NULL || version == target)
+    return SIO_HTTP_BAD;
+  for (const char *p = target; p < version; p++)
+    if ((guchar) *p <= 0x20 || *p == 0x7f)
+      return SIO_HTTP_BAD;
+  head->url = target;
+  head->url_length = (gsize) (version - target);
+  version++;
+  if (head->method == NULL || end - version != 8 || memcmp (version, "HTTP/1.1", 8) != 0)
+    return SIO_HTTP_FOREIGN;
+  if (head->url_length < strlen (prefix) || memcmp (head->url, prefix, strlen (prefix)) != 0)
+    return SIO_HTTP_FOREIGN;
+  /* A fragment never belongs into a request. */
+  if (memchr (head->url, '#', head->url_length) != NULL)
+    return SIO_HTTP_BAD;
+  return SIO_HTTP_COMPLETE;
+}
+
+static gboolean
+name_is (const char *name, gsize length, const char *wanted)
+{
+  return strlen (wanted) == length && g_ascii_strncasecmp (name, wanted, length) == 0;
+}
+
+static gboolean
+parse_content_length (const char *text, gsize length, guint64 *value)
+{
+  *value = 0;
+  if (length == 0 || length > 18)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isdigit (text[i]))
+        return FALSE;
+      *value = *value * 10 + (guint64) (text[i] - '0');
+    }
+  return TRUE;
+}
+
+/* TRUE if @text has the word `close`. */
+static gboolean
+has_close (const char *text, gsize length)
+{
+  for (gsize i = 0; i + 5 <= length; i++)
+    if (g_ascii_strncasecmp (text + i, "close", 5) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+typedef struct
+{
+  gboolean has_length;
+  gboolean has_encoding;
+  gboolean has_host;
+  gboolean foreign;
+} HeaderState;
+
+static SioHttpResult
+parse_header (const char *line, gsize length, HeaderState *state, SioHttpHead *head)
+{
+  const char *colon = memchr (line, ':', length);
+  const char *end = line + length;
+  const char *value;
+  gsize name_length;
+  gsize value_length;
+  guint64 number;
+
+  /* Folded lines and white space before the colon are ways to smuggle requests. */
+  if (colon == NULL || colon == line)
+    return SIO_HTTP_BAD;
+  for (const char *p = line; p < colon; p++)
+    if (!is_token_char ((guchar) *p))
+      return SIO_HTTP_BAD;
+  name_length = (gsize) (colon - line);
+  for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
+    ;
+  while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+    end--;
+  value_length = (gsize) (end - value);
+  for (gsize i = 0; i < value_length; i++)
+    if (!is_value_char ((guchar) value[i]))
+      return SIO_HTTP_BAD;
+
+  if (name_is (line, name_length, "content-length"))
+    {
+      if (!parse_content_length (value, value_length, &number))
+        return SIO_HTTP_BAD;
+      if (state->has_length && number != head->content_length)
+        return SIO_HTTP_BAD;
+      state->has_length = TRUE;
+      head->content_length = number;
+    }
+  else if (name_is (line, name_length, "host"))
+    {
+      if (state->has_host)
+        return SIO_HTTP_BAD;
+      state->has_host = TRUE;
+    }
+  else if (name_is (line, name_length, "transfer-encoding"))
+    state->has_encoding = state->foreign = TRUE;
+  else if (name_is (line, name_length, "expect"))
+    state->foreign = TRUE;
+  else if (name_is (line, name_length, "connection"))
+    head->close = head->close || has_close (value, value_length);
+
+  memcpy (head->headers + head->headers_length, line, name_length);
+  head->headers_length += name_length;
+  head->headers[head->headers_length++] = '\0';
+  memcpy (head->headers + head->headers_length, value, value_length);
+  head->headers_length += value_length;
+  head->headers[head->headers_length++] = '\0';
+  return SIO_HTTP_COMPLETE;
+}
+
+static SioHttpResult
+parse_headers (const char *line, const char *end, SioHttpHead *head)
+{
+  HeaderState state = { FALSE };
+  guint n_headers = 0;
+
+  head->headers_length = 0;
+  head->content_length = 0;
+  head->close = FALSE;
+  while (line < end)
+    {
+      const char *eol = memchr (line, '\r', (gsize) (end - line));
+      SioHttpResult result;
+
+      /* The blank line was found before, so each line has its end. */
+      if (eol == NULL || eol[1] != '\n')
+        return SIO_HTTP_BAD;
+      if (++n_headers > SIO_HTTP_MAX_HEADERS)
+        return SIO_HTTP_TOO_LARGE;
+      result = parse_header (line, (gsize) (eol - line), &state, head);
+      if (result != SIO_HTTP_COMPLETE)
+        return result;
+      line = eol + 2;
+    }
+  /* Both say how long the body is; which one a proxy believed cannot be known. */
+  if (state.has_encoding && state.has_length)
+    return SIO_HTTP_BAD;
+  if (!state.has_host)
+    return SIO_HTTP_BAD;
+  return state.foreign ? SIO_HTTP_FOREIGN : SIO_HTTP_COMPLETE;
+}
+
+SioHttpResult
+sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head)
+{
+  const char *blank;
+  const char *eol;
+  SioHttpResult result;
+
+  blank = memmem (data, MIN (length, SIO_HTTP_MAX_HEAD), "\r\n\r\n", 4);
+  if (blank == NULL)
+    {
+      if (length >= SIO_HTTP_MAX_HEAD)
+        return SIO_HTTP_TOO_LARGE;
+      /* A NUL or a bare line feed will never become right; so does not wait for more. */
+      return memchr (data, '\0', length) != NULL ? SIO_HTTP_BAD : SIO_HTTP_INCOMPLETE;
+    }
+  head->head_length = (gsize) (blank + 4 - data);
+  eol = memchr (data, '\r', head->head_length);
+  result =
+      eol[1] == '\n' ? parse_request_line (data, (gsize) (eol - data), prefix, head) : SIO_HTTP_BAD;
+  if (result != SIO_HTTP_COMPLETE)
+    return result;
+  return parse_headers (eol + 2, blank + 2, head);
+}
