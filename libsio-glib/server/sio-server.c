@@ -158,7 +158,10 @@ sio_server_constructed (GObject *object)
   G_OBJECT_CLASS (sio_server_parent_class)->constructed (object);
 
   if (self->engine == NULL)
-    self->engine = sio_engine_new ();
+    {
+      self->engine = sio_engine_new ();
+      sio_engine_set_path (self->engine, "/socket.io");
+    }
   self->reactor = sio_reactor_ref (sio_engine_get_reactor (self->engine));
   self->root = add_namespace (self, "/");
   sio_engine_set_connection_func (self->engine, session_cb, self);
