@@ -85,7 +85,7 @@ def main():
 
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, stop)
     for address in server.get_engine().list_addresses():
-        print(f"listening on {address.rsplit(':', 1)[1]}", flush=True)
+        print(f"listening on {address}", flush=True)
     loop.run()
     return 0
 

@@ -81,7 +81,7 @@ class ChatServer : Object {
             return Source.REMOVE;
         });
         foreach (unowned var address in server.get_engine ().list_addresses ())
-            print ("listening on %s\n", address.substring (address.last_index_of_char (':') + 1));
+            print ("listening on %s\n", address);
         stdout.flush ();
         loop.run ();
         return 0;

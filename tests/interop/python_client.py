@@ -236,7 +236,7 @@ class Tap:
         except Exception:  # every failure of a case is one line of the result
             self.count += 1
             self.failed += 1
-            print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
+            print(f"{name}\n{traceback.format_exc()}", file=sys.stderr)
             print(f"not ok {self.count} - {name}", flush=True)
         else:
             self.count += 1

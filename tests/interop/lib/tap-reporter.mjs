@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Flat TAP for Meson: one line for each test, full names, what failed as comments.
+// Flat TAP for Meson: one line for each test, full names. What failed goes to standard error, which
+// "meson test --print-errorlogs" shows.
 
 import { inspect } from 'node:util';
 
@@ -47,7 +48,7 @@ export default async function* tap (source)
               break;
             const name = [...names.slice(0, data.nesting), data.name].join(' / ').replaceAll('#', '').replaceAll('\n', ' ');
             if (failed)
-              yield comment(inspect(cause, { depth: 6 }));
+              process.stderr.write(`${name}\n${inspect(cause, { depth: 6 }).replace(/^/gm, '  ')}\n`);
             yield `${failed ? 'not ok' : 'ok'} ${++count} - ${name}${directive(data)}\n`;
             break;
           }
