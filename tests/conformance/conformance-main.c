@@ -5,18 +5,32 @@
 
 #include "fixtures.h"
 
+/* One of the two starts it. */
+typedef struct
+{
+  const char *name;
+  guint default_port;
+  SioEngine *(*start_engine) (void);
+  SioServer *(*start_server) (void);
+} Fixture;
+
 static const Fixture fixtures[] = {
-  { "engine-v4", 3000, fixture_engine_v4_start },
+  { "engine-v4", 3000, fixture_engine_v4_start, NULL },
+  { "socket-v5", 3000, NULL, fixture_socket_v5_start },
+  { "client", 3210, NULL, fixture_client_start },
 };
 
 static char *option_fixture;
 static char *option_host;
 static int option_port = -1;
+static gboolean option_soup;
 
 static const GOptionEntry entries[] = {
   { "fixture", 'f', 0, G_OPTION_ARG_STRING, &option_fixture, "Which server to be", "NAME" },
   { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
   { "host", 0, 0, G_OPTION_ARG_STRING, &option_host, "Address (default: localhost)", "HOST" },
+  { "soup", 0, 0, G_OPTION_ARG_NONE, &option_soup,
+    "Let a SoupServer of the application listen and serve", NULL },
   { NULL }
 };
 
@@ -46,16 +60,46 @@ listen_on (SioEngine *engine, const char *host, guint port, GError **error)
   return sio_engine_listen (engine, address, error);
 }
 
+/* Returns the port, or 0 with an error. */
+static int
+listen_with_soup (SioEngine *engine, guint port, GError **error)
+{
+  SoupServer *server = soup_server_new (NULL, NULL);
+  GSList *uris;
+  int bound;
+
+  sio_engine_attach (engine, server);
+  if (!soup_server_listen_local (server, port, 0, error))
+    return 0;
+  uris = soup_server_get_uris (server);
+  bound = g_uri_get_port (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return bound;
+}
+
+static int
+listen_natively (SioEngine *engine, guint port, GError **error)
+{
+  g_auto (GStrv) addresses = NULL;
+  g_autoptr (GUri) uri = NULL;
+
+  if (!listen_on (engine, option_host != NULL ? option_host : "localhost", port, error))
+    return 0;
+  addresses = sio_engine_list_addresses (engine);
+  uri = g_uri_parse (addresses[0], G_URI_FLAGS_NONE, NULL);
+  return g_uri_get_port (uri);
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SioEngine) engine = NULL;
-  g_auto (GStrv) addresses = NULL;
-  g_autoptr (GUri) uri = NULL;
+  SioEngine *engine;
   const Fixture *fixture;
+  guint wanted;
+  int port;
 
   g_option_context_set_summary (context, "Servers for the official test suites of Engine.IO and "
                                          "Socket.IO.");
@@ -75,16 +119,17 @@ main (int argc, char **argv)
       return 2;
     }
 
-  engine = fixture->start ();
-  if (!listen_on (engine, option_host != NULL ? option_host : "localhost",
-                  option_port >= 0 ? (guint) option_port : fixture->default_port, &error))
+  engine = fixture->start_engine != NULL ? fixture->start_engine ()
+                                         : sio_server_get_engine (fixture->start_server ());
+  wanted = option_port >= 0 ? (guint) option_port : fixture->default_port;
+  port = option_soup ? listen_with_soup (engine, wanted, &error)
+                     : listen_natively (engine, wanted, &error);
+  if (port == 0)
     {
       g_printerr ("conformance-server: %s\n", error->message);
       return 1;
     }
-  addresses = sio_engine_list_addresses (engine);
-  uri = g_uri_parse (addresses[0], G_URI_FLAGS_NONE, NULL);
-  g_print ("listening on %d\n", g_uri_get_port (uri));
+  g_print ("listening on %d\n", port);
 
   g_unix_signal_add (SIGTERM, quit_cb, loop);
   g_unix_signal_add (SIGINT, quit_cb, loop);

@@ -3,15 +3,8 @@
 
 #include <sio.h>
 
-/* The servers that the protocol's official test suites run against. */
-typedef struct
-{
-  const char *name;
-  guint default_port;
-  /* Returns the engine to listen with; the fixture lives as long as the program. */
-  SioEngine *(*start) (void);
-} Fixture;
-
+/* The servers that the protocol's official test suites run against. They live as long as the
+ * program. */
 SioEngine *fixture_engine_v4_start (void);
-SioEngine *fixture_socket_v5_start (void);
-SioEngine *fixture_client_start (void);
+SioServer *fixture_socket_v5_start (void);
+SioServer *fixture_client_start (void);
