@@ -53,8 +53,7 @@ const modes = {
 
 for (const [mode, options] of Object.entries(modes))
   describe(mode, () => {
-    const server = useServer(() => startConformance('socket-v5'));
-    const rich = useServer(() => startConformance('client'));
+    let server;
 
     async function
     open (path = '', more = {}, base = server)
@@ -81,171 +80,201 @@ for (const [mode, options] of Object.entries(modes))
       return back;
     }
 
-    test('connects, with authentication data', async () => {
-      const socket = make(server.url, { ...options, auth: { token: 'abc', list: [1, 2] } });
-      const [auth] = await event(socket, 'auth');
-      assert.deepEqual(auth, { token: 'abc', list: [1, 2] });
-      assert.match(socket.id, /^[A-Za-z0-9_-]{20}$/);
-    });
+    describe('fixture "socket-v5"', () => {
+      server = useServer(() => startConformance('socket-v5'));
 
-    for (const args of [[], [1, '2', { 3: [true, null] }], ['€ 😀 てすと \u2028 \0'], [1.5, -0.1, 1e21, Number.MAX_SAFE_INTEGER], [[[[[]]]]]])
-      test(`echoes ${JSON.stringify(args)}`, async () => {
+      test('connects, with authentication data', async () => {
+        const socket = make(server.url, { ...options, auth: { token: 'abc', list: [1, 2] } });
+        const [auth] = await event(socket, 'auth');
+        assert.deepEqual(auth, { token: 'abc', list: [1, 2] });
+        assert.match(socket.id, /^[A-Za-z0-9_-]{20}$/);
+      });
+
+      for (const args of [[], [1, '2', { 3: [true, null] }], ['€ 😀 てすと \u2028 \0'], [1.5, -0.1, 1e21, Number.MAX_SAFE_INTEGER], [[[[[]]]]]])
+        test(`echoes ${JSON.stringify(args)}`, async () => {
+          assert.deepEqual(await echo(await open(), ...args), args);
+        });
+
+      test('echoes binary', async () => {
+        const socket = await open();
+        const args = [Buffer.from([1, 2, 3]), { deep: [Buffer.alloc(0), 'x', { er: Buffer.from([0xff]) }] }];
+        assert.deepEqual(await echo(socket, ...args), args);
+      });
+
+      test('echoes ten attachments', async () => {
+        const args = Array.from({ length: 10 }, (_, i) => Buffer.alloc(100 + i, i));
         assert.deepEqual(await echo(await open(), ...args), args);
       });
 
-    test('echoes binary', async () => {
-      const socket = await open();
-      const args = [Buffer.from([1, 2, 3]), { deep: [Buffer.alloc(0), 'x', { er: Buffer.from([0xff]) }] }];
-      assert.deepEqual(await echo(socket, ...args), args);
-    });
-
-    test('echoes ten attachments', async () => {
-      const args = Array.from({ length: 10 }, (_, i) => Buffer.alloc(100 + i, i));
-      assert.deepEqual(await echo(await open(), ...args), args);
-    });
-
-    test('echoes messages of nearly maxPayload', async () => {
-      const socket = await open();
-      const text = 'x'.repeat(999_900);
-      assert.deepEqual(await echo(socket, text), [text]);
-      const bytes = Buffer.alloc(740_000, 0x5a);
-      assert.deepEqual(await echo(socket, bytes), [bytes]);
-    });
-
-    test('gets answers to what it asks', async () => {
-      const socket = await open();
-      const answer = deferred();
-      socket.emit('message-with-ack', 1, '2', { 3: [false] }, (...args) => answer.resolve(args));
-      assert.deepEqual(await within(answer.promise, 'ack'), [1, '2', { 3: [false] }]);
-      assert.deepEqual(await socket.timeout(5000).emitWithAck('message-with-ack', Buffer.from('abc')), Buffer.from('abc'));
-    });
-
-    test('gets many answers at once, each its own', async () => {
-      const socket = await open();
-      const all = await Promise.all(Array.from({ length: 200 }, (_, i) => socket.timeout(8000).emitWithAck('message-with-ack', i)));
-      assert.deepEqual(all, Array.from({ length: 200 }, (_, i) => i));
-    });
-
-    test('keeps the order of what it sends while it connects and upgrades', async () => {
-      const socket = make(server.url, options);
-      const got = [];
-      const all = deferred();
-      socket.on('message-back', (i) => {
-        got.push(i);
-        if (got.length === 300)
-          all.resolve();
-      });
-      for (let i = 0; i < 150; i++)
-        socket.emit('message', i);
-      await connected(socket);
-      for (let i = 150; i < 300; i++)
-        {
-          socket.emit('message', i);
-          if (i % 10 === 0)
-            await quiet(1);
-        }
-      await within(all.promise, '300 answers');
-      assert.deepEqual(got, Array.from({ length: 300 }, (_, i) => i));
-    });
-
-    test('uses several namespaces on one connection', async () => {
-      const socket = await open();
-      const custom = socket.io.socket('/custom', { auth: { who: 'me' } });
-      assert.deepEqual(await event(custom, 'auth'), [{ who: 'me' }]);
-      assert.notEqual(custom.id, socket.id);
-      const gone = event(custom, 'disconnect');
-      custom.disconnect();
-      assert.equal((await gone)[0], 'io client disconnect');
-      assert.deepEqual(await echo(socket, 'still'), ['still']);
-      custom.connect();
-      await connected(custom);
-    });
-
-    test('is refused by an unknown namespace', async () => {
-      const socket = make(`${server.url}/unknown`, options);
-      const [error] = await event(socket, 'connect_error');
-      assert.equal(error.message, 'Invalid namespace');
-      assert.equal(socket.active, false);
-    });
-
-    test('stays over several heartbeats', async () => {
-      const socket = await open();
-      let pings = 0;
-      const enough = deferred();
-      socket.io.on('ping', () => { if (++pings === 4) enough.resolve(); });
-      await within(enough.promise, 'four pings');
-      assert.deepEqual(await echo(socket, 'still'), ['still']);
-    });
-
-    describe('disconnect', () => {
-      async function
-      reason (socket, act)
-      {
-        const gone = event(socket, 'disconnect');
-        act();
-        const [text, details] = await gone;
-        return { text, details };
-      }
-
-      test('by the client: "io client disconnect"', async () => {
+      test('echoes messages of nearly maxPayload', async () => {
         const socket = await open();
-        assert.equal((await reason(socket, () => socket.disconnect())).text, 'io client disconnect');
+        const text = 'x'.repeat(999_900);
+        assert.deepEqual(await echo(socket, text), [text]);
+        const bytes = Buffer.alloc(740_000, 0x5a);
+        assert.deepEqual(await echo(socket, bytes), [bytes]);
+      });
+
+      test('gets answers to what it asks', async () => {
+        const socket = await open();
+        const answer = deferred();
+        socket.emit('message-with-ack', 1, '2', { 3: [false] }, (...args) => answer.resolve(args));
+        assert.deepEqual(await within(answer.promise, 'ack'), [1, '2', { 3: [false] }]);
+        assert.deepEqual(await socket.timeout(5000).emitWithAck('message-with-ack', Buffer.from('abc')), Buffer.from('abc'));
+      });
+
+      test('gets many answers at once, each its own', async () => {
+        const socket = await open();
+        const all = await Promise.all(Array.from({ length: 200 }, (_, i) => socket.timeout(8000).emitWithAck('message-with-ack', i)));
+        assert.deepEqual(all, Array.from({ length: 200 }, (_, i) => i));
+      });
+
+      test('keeps the order of what it sends while it connects and upgrades', async () => {
+        const socket = make(server.url, options);
+        const got = [];
+        const all = deferred();
+        socket.on('message-back', (i) => {
+          got.push(i);
+          if (got.length === 300)
+            all.resolve();
+        });
+        for (let i = 0; i < 150; i++)
+          socket.emit('message', i);
+        await connected(socket);
+        for (let i = 150; i < 300; i++)
+          {
+            socket.emit('message', i);
+            if (i % 10 === 0)
+              await quiet(1);
+          }
+        await within(all.promise, '300 answers');
+        assert.deepEqual(got, Array.from({ length: 300 }, (_, i) => i));
+      });
+
+      test('uses several namespaces on one connection', async () => {
+        const socket = await open();
+        const custom = socket.io.socket('/custom', { auth: { who: 'me' } });
+        assert.deepEqual(await event(custom, 'auth'), [{ who: 'me' }]);
+        assert.notEqual(custom.id, socket.id);
+        const gone = event(custom, 'disconnect');
+        custom.disconnect();
+        assert.equal((await gone)[0], 'io client disconnect');
+        assert.deepEqual(await echo(socket, 'still'), ['still']);
+        custom.connect();
+        await connected(custom);
+      });
+
+      test('is refused by an unknown namespace', async () => {
+        const socket = make(`${server.url}/unknown`, options);
+        const [error] = await event(socket, 'connect_error');
+        assert.equal(error.message, 'Invalid namespace');
         assert.equal(socket.active, false);
       });
 
-      test('by the client below Socket.IO: "forced close", and it comes back', async () => {
+      test('stays over several heartbeats', async () => {
         const socket = await open();
-        assert.equal((await reason(socket, () => socket.io.engine.close())).text, 'forced close');
-        await connected(socket);
-        assert.deepEqual(await echo(socket, 'again'), ['again']);
+        let pings = 0;
+        const enough = deferred();
+        socket.io.on('ping', () => { if (++pings === 4) enough.resolve(); });
+        await within(enough.promise, 'four pings');
+        assert.deepEqual(await echo(socket, 'still'), ['still']);
       });
 
-      test('after a bad Socket.IO packet: "transport close", and it comes back', async () => {
-        const socket = await open();
-        const { text } = await reason(socket, () => socket.io.engine.write('2["broken'));
-        assert.equal(text, 'transport close');
-        await connected(socket);
+      describe('disconnect', () => {
+        async function
+        reason (socket, act)
+        {
+          const gone = event(socket, 'disconnect');
+          act();
+          const [text, details] = await gone;
+          return { text, details };
+        }
+
+        test('by the client: "io client disconnect"', async () => {
+          const socket = await open();
+          assert.equal((await reason(socket, () => socket.disconnect())).text, 'io client disconnect');
+          assert.equal(socket.active, false);
+        });
+
+        test('by the client below Socket.IO: "forced close", and it comes back', async () => {
+          const socket = await open();
+          assert.equal((await reason(socket, () => socket.io.engine.close())).text, 'forced close');
+          await connected(socket);
+          assert.deepEqual(await echo(socket, 'again'), ['again']);
+        });
+
+        test('after a bad Socket.IO packet: "transport close", and it comes back', async () => {
+          const socket = await open();
+          const { text } = await reason(socket, () => socket.io.engine.write('2["broken'));
+          assert.equal(text, 'transport close');
+          await connected(socket);
+        });
+
+        test('after a second connect: "transport close"', async () => {
+          const socket = await open();
+          assert.equal((await reason(socket, () => socket.io.engine.write('0'))).text, 'transport close');
+        });
+
+        test('after a bad Engine.IO packet', async () => {
+          const socket = await open();
+          const { text } = await reason(socket, () => socket.io.engine.transport.send([{ type: 'ping' }]));
+          /* Over polling, the refused POST is an error to the client. */
+          assert.equal(text, mode === 'polling' && !isNode ? 'transport error' : 'transport close');
+        });
+
+        test('after a message above maxPayload', async () => {
+          const socket = await open();
+          const { text, details } = await reason(socket, () => socket.emit('message', 'x'.repeat(1_100_000)));
+          if (mode === 'polling')
+            {
+              assert.equal(text, 'transport error');
+              assert.equal(details.description, 413);
+            }
+          else
+            {
+              assert.equal(text, 'transport close');
+              assert.equal(details.context.code, 1009);
+            }
+          await connected(socket);
+        });
+
+        test('of a client that answers no ping', async () => {
+          const socket = await open('', { reconnection: false });
+          const engine = socket.io.engine;
+          /* What it sends is dropped from now on. */
+          const { text } = await reason(socket, () => { engine.transport.send = () => {}; engine.transport.write = () => {}; });
+          assert.equal(text, 'transport close');
+        });
       });
 
-      test('after a second connect: "transport close"', async () => {
-        const socket = await open();
-        assert.equal((await reason(socket, () => socket.io.engine.write('0'))).text, 'transport close');
-      });
-
-      test('after a bad Engine.IO packet', async () => {
-        const socket = await open();
-        const { text } = await reason(socket, () => socket.io.engine.transport.send([{ type: 'ping' }]));
-        /* Over polling, the refused POST is an error to the client. */
-        assert.equal(text, mode === 'polling' && !isNode ? 'transport error' : 'transport close');
-      });
-
-      test('after a message above maxPayload', async () => {
-        const socket = await open();
-        const { text, details } = await reason(socket, () => socket.emit('message', 'x'.repeat(1_100_000)));
-        if (mode === 'polling')
+      test('reconnects to a server that comes back', async () => {
+        const port = await freePort();
+        let own = await startConformance('socket-v5', { port });
+        try
           {
-            assert.equal(text, 'transport error');
-            assert.equal(details.description, 413);
+            const socket = await open('', {}, own);
+            const id = socket.id;
+            let gone = event(socket, 'disconnect');
+            await own.kill();
+            assert.match((await gone)[0], /^transport (close|error)$/);
+            own = await startConformance('socket-v5', { port });
+            await connected(socket);
+            assert.notEqual(socket.id, id);
+            assert.deepEqual(await echo(socket, 'again'), ['again']);
+            gone = event(socket, 'disconnect');
+            await own.stop();
+            assert.match((await gone)[0], /^transport (close|error)$/);
+            socket.disconnect();
           }
-        else
+        finally
           {
-            assert.equal(text, 'transport close');
-            assert.equal(details.context.code, 1009);
+            await own.kill();
           }
-        await connected(socket);
-      });
-
-      test('of a client that answers no ping', async () => {
-        const socket = await open('', { reconnection: false });
-        const engine = socket.io.engine;
-        /* What it sends is dropped from now on. */
-        const { text } = await reason(socket, () => { engine.transport.send = () => {}; engine.transport.write = () => {}; });
-        assert.equal(text, 'transport close');
       });
     });
 
     /* With recovery on, events carry an offset as one more argument. */
     describe('fixture "client"', () => {
+      const rich = useServer(() => startConformance('client'));
       const started = (path = '', more = {}) => open(path, more, rich);
 
       test('hi', async () => {
@@ -370,41 +399,16 @@ for (const [mode, options] of Object.entries(modes))
         socket.timeout(5000).emit('latency', (error) => answer.resolve(error));
         assert.equal(await answer.promise, null);
       });
-    });
 
-    test('reconnects to a server that comes back', async () => {
-      const port = await freePort();
-      let own = await startConformance('socket-v5', { port });
-      try
-        {
-          const socket = await open('', {}, own);
-          const id = socket.id;
-          let gone = event(socket, 'disconnect');
-          await own.kill();
-          assert.match((await gone)[0], /^transport (close|error)$/);
-          own = await startConformance('socket-v5', { port });
-          await connected(socket);
-          assert.notEqual(socket.id, id);
-          assert.deepEqual(await echo(socket, 'again'), ['again']);
-          gone = event(socket, 'disconnect');
-          await own.stop();
-          assert.match((await gone)[0], /^transport (close|error)$/);
-          socket.disconnect();
-        }
-      finally
-        {
-          await own.kill();
-        }
-    });
-
-    test('is sent away when sio-server ends, which does so cleanly', async () => {
-      const own = await startDaemon();
-      const socket = await open('', { reconnection: false }, own);
-      const gone = event(socket, 'disconnect');
-      const start = performance.now();
-      const end = await own.stop();
-      assert.equal(end.code, 0);
-      assert.ok(performance.now() - start < 5000);
-      assert.match((await gone)[0], /^transport (close|error)$/);
+      test('is sent away when sio-server ends, which does so cleanly', async () => {
+        const own = await startDaemon();
+        const socket = await open('', { reconnection: false }, own);
+        const gone = event(socket, 'disconnect');
+        const start = performance.now();
+        const end = await own.stop();
+        assert.equal(end.code, 0);
+        assert.ok(performance.now() - start < 5000);
+        assert.match((await gone)[0], /^transport (close|error)$/);
+      });
     });
   });
