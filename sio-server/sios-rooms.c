@@ -53,12 +53,18 @@ get_room (SioMessage *message)
   return NULL;
 }
 
+/* FALSE after the client was told that it is not in @room. */
 static gboolean
-is_in_room (SioSocket *socket, const char *room)
+check_in_room (SioSocket *socket, SioMessage *message, const char *room)
 {
   g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
+  g_autofree char *text = NULL;
 
-  return g_strv_contains ((const char *const *) rooms, room);
+  if (g_strv_contains ((const char *const *) rooms, room))
+    return TRUE;
+  text = g_strdup_printf ("not in room \"%s\"", room);
+  reply_error (message, text);
+  return FALSE;
 }
 
 static void
@@ -90,7 +96,7 @@ leave_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
 {
   const char *room = get_room (message);
 
-  if (room == NULL)
+  if (room == NULL || !check_in_room (socket, message, room))
     return;
   /* Everybody stays reachable by id. */
   if (strcmp (room, sio_socket_get_id (socket)) != 0)
@@ -134,13 +140,8 @@ room_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
       reply_error (message, "expected the name of an event, a string, as the second argument");
       return;
     }
-  if (!is_in_room (socket, room))
-    {
-      g_autofree char *text = g_strdup_printf ("not in room \"%s\"", room);
-
-      reply_error (message, text);
-      return;
-    }
+  if (!check_in_room (socket, message, room))
+    return;
   sio_broadcast_emit (sio_socket_to (socket, room), event,
                       forwarded_args (message, room, sio_socket_get_id (socket)));
   reply_ok (message, NULL);
