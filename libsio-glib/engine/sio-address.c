@@ -236,16 +236,21 @@ listen_unix (SioAddress *self, int backlog, GError **error)
   umask (previous);
   if (status < 0)
     return fail_errno (fd, error, "listen on", self->path);
-  if (!apply_group (self, error))
+  if (apply_group (self, error))
     {
-      close (fd);
-      return -1;
+      /* Whoever names a group wants its members to connect. */
+      mode_t mode = self->mode >= 0 ? (mode_t) self->mode : 0660;
+
+      if ((self->mode >= 0 || self->group != NULL) && chmod (self->path, mode) < 0)
+        fail_errno (-1, error, "change the mode of", self->path);
+      else if (listen (fd, backlog) < 0)
+        fail_errno (-1, error, "listen on", self->path);
+      else
+        return fd;
     }
-  if (self->mode >= 0 && chmod (self->path, (mode_t) self->mode) < 0)
-    return fail_errno (fd, error, "change the mode of", self->path);
-  if (listen (fd, backlog) < 0)
-    return fail_errno (fd, error, "listen on", self->path);
-  return fd;
+  g_unlink (self->path);
+  close (fd);
+  return -1;
 }
 
 static int
@@ -293,12 +298,22 @@ sio_address_listen (SioAddress *self, int backlog, GError **error)
     return NULL;
   g_array_append_val (fds, fd);
 
-  /* Without IPv6, or when the port that the system chose is taken there, IPv4 is enough. */
+  /* Without IPv6, or when the port that the system chose is taken there, IPv4 is enough. But
+   * somebody else on the other half of a chosen port would get half of the clients. */
   if (self->localhost)
     {
-      fd = listen_inet ("::1", bound_port (fd), backlog, NULL);
+      g_autoptr (GError) local_error = NULL;
+
+      fd = listen_inet ("::1", bound_port (fd), backlog, &local_error);
       if (fd >= 0)
         g_array_append_val (fds, fd);
+      else if (self->port != 0 &&
+               g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        {
+          close (g_array_index (fds, int, 0));
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return NULL;
+        }
     }
   return g_steal_pointer (&fds);
 }

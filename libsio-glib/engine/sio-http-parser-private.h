@@ -33,7 +33,7 @@ typedef struct
   char headers[SIO_HTTP_MAX_HEAD];
 } SioHttpHead;
 
-/* Heads whose target does not begin with @prefix are foreign. */
+/* Heads whose target does not begin with @prefix, or lacks `transport=`, are foreign. */
 SioHttpResult
 sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head);
 

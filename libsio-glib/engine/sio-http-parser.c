@@ -56,6 +56,9 @@ parse_request_line (const char *line, gsize length, const char *prefix, SioHttpH
     return SIO_HTTP_FOREIGN;
   if (head->url_length < strlen (prefix) || memcmp (head->url, prefix, strlen (prefix)) != 0)
     return SIO_HTTP_FOREIGN;
+  /* What has no transport may be a file below the path, such as the browser client. */
+  if (memmem (head->url, head->url_length, "transport=", 10) == NULL)
+    return SIO_HTTP_FOREIGN;
   /* A fragment never belongs into a request. */
   if (memchr (head->url, '#', head->url_length) != NULL)
     return SIO_HTTP_BAD;

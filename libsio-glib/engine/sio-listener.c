@@ -30,6 +30,7 @@ struct _SioListener
   gint64 last_log;
   int fd;
   int spare_fd; /* given up for a moment when there are no descriptors left */
+  gboolean *freed; /* set by sio_listener_free () while connections are accepted */
   gboolean is_unix;
   gboolean tls;
 };
@@ -40,21 +41,33 @@ open_spare (void)
   return open ("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void
+pause_accepting (SioListener *self)
+{
+  sio_watch_remove (&self->watch);
+  sio_deadline_arm (&self->pause, self->pause_list);
+}
+
+static void
+warn (SioListener *self, int code, const char *advice)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->last_log != 0 && now - self->last_log < LOG_INTERVAL_US)
+    return;
+  g_warning ("%s: cannot accept connections: %s%s", self->address, g_strerror (code), advice);
+  self->last_log = now;
+}
+
 /* Out of descriptors: take the waiting connection with the spare one and close it, so that
  * the peer gets an answer, then leave the others in the backlog for a while. */
 static void
 handle_exhaustion (SioListener *self, int code)
 {
-  gint64 now = g_get_monotonic_time ();
-
   self->n_exhausted++;
-  if (self->last_log == 0 || now - self->last_log >= LOG_INTERVAL_US)
-    {
-      g_warning ("%s: cannot accept connections: %s; they wait until others end. Raise the limit "
-                 "of open files (LimitNOFILE) above the number of connections you expect",
-                 self->address, g_strerror (code));
-      self->last_log = now;
-    }
+  warn (self, code,
+        "; they wait until others end. Raise the limit of open files (LimitNOFILE) above the "
+        "number of connections you expect");
   if (self->spare_fd >= 0)
     {
       int fd;
@@ -65,16 +78,17 @@ handle_exhaustion (SioListener *self, int code)
         close (fd);
       self->spare_fd = open_spare ();
     }
-  sio_watch_remove (&self->watch);
-  sio_deadline_arm (&self->pause, self->pause_list);
+  pause_accepting (self);
 }
 
 static void
 accept_cb (SioWatch *watch, guint32 events)
 {
   SioListener *self = watch->data;
+  gboolean freed = FALSE;
 
-  for (guint i = 0; i < ACCEPT_BATCH && self->fd >= 0; i++)
+  self->freed = &freed;
+  for (guint i = 0; i < ACCEPT_BATCH; i++)
     {
       struct sockaddr_storage peer;
       socklen_t length = sizeof peer;
@@ -83,23 +97,35 @@ accept_cb (SioWatch *watch, guint32 events)
       if (fd >= 0)
         {
           self->func (self, fd, &peer, self->user_data);
+          if (freed)
+            return;
           continue;
         }
+      if (errno == EAGAIN)
+        break;
       switch (errno)
         {
-        case EAGAIN:
-          return;
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
           handle_exhaustion (self, errno);
-          return;
+          break;
+        case EBADF:
+        case EFAULT:
+        case EINVAL:
+        case ENOTSOCK:
+          /* Somebody who shares the socket shut it down: epoll would report it for ever. */
+          warn (self, errno, "");
+          pause_accepting (self);
+          break;
         default:
           /* The peer gave up (ECONNABORTED), or a passing network error. */
           continue;
         }
+      break;
     }
+  self->freed = NULL;
 }
 
 static void
@@ -145,6 +171,8 @@ sio_listener_new (SioReactor *reactor,
 void
 sio_listener_free (SioListener *self)
 {
+  if (self->freed != NULL)
+    *self->freed = TRUE;
   sio_watch_remove (&self->watch);
   sio_deadline_disarm (&self->pause);
   sio_deadline_list_unref (self->pause_list);
