@@ -3,6 +3,7 @@
 
 #include "sio-error.h"
 
-/* clang-format off: it takes the dashes for operators */
+/* The formatter takes the dashes for operators. */
+/* clang-format off */
 G_DEFINE_QUARK (sio-error-quark, sio_error)
 /* clang-format on */

@@ -29,7 +29,7 @@ struct _SioListener
   guint64 n_exhausted;
   gint64 last_log;
   int fd;
-  int spare_fd; /* given up for a moment when there are no descriptors left */
+  int spare_fd;    /* given up for a moment when there are no descriptors left */
   gboolean *freed; /* set by sio_listener_free () while connections are accepted */
   gboolean is_unix;
   gboolean tls;
