@@ -23,8 +23,11 @@ serve (host, port, announce, close)
   const stop = () => {
     close();
     server.close();
-    server.closeAllConnections();
-    setTimeout(() => process.exit(0), 200);
+    /* What was just answered has to leave first. */
+    setTimeout(() => {
+      server.closeAllConnections();
+      process.exit(0);
+    }, 200);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

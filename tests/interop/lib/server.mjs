@@ -26,7 +26,7 @@ const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 10_000;
 const KEPT_LINES = 400;
 
-function
+export function
 commandFor (program)
 {
   if (program === 'gi-server')
