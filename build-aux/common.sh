@@ -62,9 +62,9 @@ install_packages ()
     fi
     as_root=(sudo)
   fi
-  "${as_root[@]}" apt-get update -q \
+  "${as_root[@]}" apt-get update -q >&2 \
     || fail "the package lists could not be fetched; missing: ${missing[*]}"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" </dev/null \
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" </dev/null >&2 \
     || fail "could not install: ${missing[*]}"
 }
 
