@@ -20,23 +20,6 @@
 
 #define BACKLOG 4096
 
-/* SoupServer closes every connection after one request unless it has a listener of its own.
- * Half of a socket pair, on which nothing ever arrives, serves as one. */
-static void
-keep_connections_alive (SioEngine *self)
-{
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GError) error = NULL;
-  int fds[2];
-
-  if (self->idle_fd >= 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-    return;
-  self->idle_fd = fds[0];
-  socket = g_socket_new_from_fd (fds[1], &error);
-  if (socket == NULL || !soup_server_listen_socket (self->soup_server, socket, 0, &error))
-    g_warning ("HTTP connections cannot be kept alive: %s", error->message);
-}
-
 /**
  * sio_engine_get_soup_server:
  * @self: the engine
@@ -46,6 +29,11 @@ keep_connections_alive (SioEngine *self)
  * Unless [method@Sio.Engine.attach] gave it one, the engine makes its own. Connections come
  * from the engine, so [method@Soup.Server.get_uris] of that server does not tell where it
  * listens; [method@Sio.Engine.list_addresses] does.
+ *
+ * On connections that came through [method@Sio.Engine.listen] each response of a handler ends
+ * its connection, and a request body that libsoup collects may have four times
+ * [property@Sio.Engine:max-payload] and a megabyte; a handler that takes more has to call
+ * [method@Soup.MessageBody.set_accumulate] in an early handler.
  *
  * Returns: (transfer none): the server
  *
@@ -242,7 +230,6 @@ sio_engine_listen (SioEngine *self, const char *address, GError **error)
     return FALSE;
 
   sio_engine_get_soup_server (self);
-  keep_connections_alive (self);
   self->closing = FALSE;
   first = self->listeners->len;
   for (guint i = 0; i < fds->len; i++)

@@ -63,9 +63,9 @@ struct _SioEngine
   SioDeadlineList *head_deadlines;
   SioDeadlineList *idle_deadlines;
   SioDeadlineList *body_deadlines;
-  GQueue connections; /* of SioHttpConnection */
+  GQueue connections;   /* of SioHttpConnection */
+  GQueue soup_requests; /* of those that libsoup read */
   guint *n_peers;
-  int idle_fd; /* see keep_connections_alive () */
 
   SioEngineConnectionFunc connection_func;
   gpointer connection_data;
@@ -118,6 +118,14 @@ void sio_engine_emit_connection_error (SioEngine *self,
 /* A held response was released; closing the engine waits until it is written. */
 void sio_engine_response_released (SioEngine *self, SoupServerMessage *message);
 void sio_engine_response_finished (SioEngine *self, SoupServerMessage *message);
+
+/* How much of a body that is too large is passed over, so that the client gets to read the
+ * answer; who sends more is cut off. */
+static inline guint64
+sio_http_body_limit (guint64 max_payload)
+{
+  return 4 * max_payload + 1024 * 1024;
+}
 
 /* For the backends of SioRequest. The head of a request with a body came; FALSE if it was
  * refused. */

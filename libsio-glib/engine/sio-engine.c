@@ -3,7 +3,6 @@
 
 #include "sio-engine-private.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "sio-error.h"
@@ -131,8 +130,6 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->initial_packet, g_free);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
-  if (self->idle_fd >= 0)
-    g_close (self->idle_fd, NULL);
 
   G_OBJECT_CLASS (sio_engine_parent_class)->finalize (object);
 }
@@ -214,7 +211,6 @@ sio_engine_init (SioEngine *self)
   self->releasing = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_listener_free);
   self->n_peers = g_rc_box_new0 (guint);
-  self->idle_fd = -1;
   self->path = g_strdup ("/engine.io/");
   self->ping_interval = 25000;
   self->ping_timeout = 20000;

@@ -480,7 +480,7 @@ received (SioHttpConnection *self, const guint8 *data, gsize length)
   if (self->lingering)
     {
       self->discarded += length;
-      if (self->discarded > 4 * self->engine->max_payload + 1024 * 1024)
+      if (self->discarded > sio_http_body_limit (self->engine->max_payload))
         connection_end (self);
       return;
     }

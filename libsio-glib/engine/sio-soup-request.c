@@ -9,13 +9,14 @@
 #include "sio-http-peer-private.h"
 #include "sio-prefix-stream-private.h"
 
-/* More than a client can have sent before it got our 101 is no use to it. */
-#define EARLY_LIMIT (64 * 1024)
+/* More than libsoup and our own stream below it can have read ahead. */
+#define EARLY_LIMIT (256 * 1024)
 
 /* Hangs on the message. */
 typedef struct
 {
-  SioEngine *engine;
+  SioEngine *engine;          /* NULL when it is gone */
+  GList link;                 /* on SioEngine.soup_requests */
   SoupServerMessage *message; /* owns this */
   SioRequest *request;
   SioRequestWebsocketFunc websocket;
@@ -48,7 +49,8 @@ soup_request_free (gpointer data)
   SoupRequest *self = data;
 
   lose (self);
-  g_object_unref (self->engine);
+  if (self->engine != NULL)
+    g_queue_unlink (&self->engine->soup_requests, &self->link);
   g_free (self);
 }
 
@@ -61,7 +63,11 @@ apply_headers (SoupRequest *self, GArray *headers)
     {
       SioResponseHeader *header = &g_array_index (headers, SioResponseHeader, i);
 
-      soup_message_headers_append (response, header->name, header->value);
+      /* There is one already, see request_read_cb (). */
+      if (g_ascii_strcasecmp (header->name, "connection") == 0)
+        soup_message_headers_replace (response, header->name, header->value);
+      else
+        soup_message_headers_append (response, header->name, header->value);
     }
 }
 
@@ -176,9 +182,11 @@ read_early (GIOStream *stream, GByteArray *early)
       /* The end of the stream shows again when the channel reads. */
       if (n == 0)
         return TRUE;
-      if (early->len + (gsize) n > EARLY_LIMIT)
-        return FALSE;
       g_byte_array_append (early, buffer, (guint) n);
+      /* What is left comes from the socket, the channel's business: a client that got the
+       * 101 already may send without end. */
+      if (early->len >= EARLY_LIMIT)
+        return TRUE;
     }
 }
 
@@ -217,7 +225,7 @@ channel_new (SioReactor *reactor, GIOStream *stolen)
 static void
 wrote_informational_cb (SoupServerMessage *message, SoupRequest *self)
 {
-  g_autoptr (SioEngine) engine = g_object_ref (self->engine);
+  g_autoptr (SioEngine) engine = NULL;
   g_autoptr (SoupServerMessage) keep = g_object_ref (message);
   g_autoptr (SioRequest) request = NULL;
   g_autoptr (GByteArray) early = g_byte_array_new ();
@@ -227,6 +235,7 @@ wrote_informational_cb (SoupServerMessage *message, SoupRequest *self)
 
   if (func == NULL || self->request == NULL)
     return;
+  engine = g_object_ref (self->engine);
   request = g_steal_pointer (&self->request);
   request->connection = NULL;
   stolen = soup_server_message_steal_connection (message);
@@ -250,6 +259,7 @@ make_info (SoupServerMessage *message)
   g_autofree char *url = query != NULL ? g_strconcat (g_uri_get_path (uri), "?", query, NULL)
                                        : g_strdup (g_uri_get_path (uri));
   g_autofree char *address = sio_http_message_dup_address (message);
+  gboolean secure = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
   g_autoptr (GString) headers = g_string_new (NULL);
   SoupMessageHeadersIter iter;
   const char *name;
@@ -261,30 +271,33 @@ make_info (SoupServerMessage *message)
       g_string_append_len (headers, name, (gssize) strlen (name) + 1);
       g_string_append_len (headers, value, (gssize) strlen (value) + 1);
     }
-  return sio_request_info_new (address, g_strcmp0 (g_uri_get_scheme (uri), "https") == 0, url,
-                               strlen (url), headers->str, headers->len);
+  return sio_request_info_new (address, secure, url, strlen (url), headers->str, headers->len);
 }
 
 static void
 got_chunk_cb (SoupServerMessage *message, GBytes *chunk, SoupRequest *self)
 {
-  guint64 limit = self->engine->max_payload;
+  guint64 limit;
   gsize length;
   gconstpointer data = g_bytes_get_data (chunk, &length);
 
   self->received += length;
-  if (self->request == NULL)
+  if (self->engine == NULL)
     return;
-  if (self->received <= limit)
+  limit = self->engine->max_payload;
+  if (self->request != NULL && self->received <= limit)
     {
       g_byte_array_append (self->request->body, data, (guint) length);
       return;
     }
   /* The rest is passed over, so that the client gets to read the 413; but nobody may keep us
    * busy with it for long. */
-  self->request->too_large = TRUE;
-  g_byte_array_set_size (self->request->body, 0);
-  if (self->received > 4 * limit + 1024 * 1024)
+  if (self->request != NULL)
+    {
+      self->request->too_large = TRUE;
+      g_byte_array_set_size (self->request->body, 0);
+    }
+  if (self->received > sio_http_body_limit (limit))
     sio_http_message_shutdown (message);
 }
 
@@ -298,14 +311,15 @@ early_cb (SoupServer *server,
 {
   SioEngine *engine = user_data;
   const char *method = soup_server_message_get_method (message);
-  SioHttpPeer *peer = sio_http_peer_get (message);
   SoupRequest *self;
 
   if (!g_str_has_prefix (path, engine->path))
     return;
 
   self = g_new0 (SoupRequest, 1);
-  self->engine = g_object_ref (engine);
+  self->engine = engine;
+  self->link.data = self;
+  g_queue_push_tail_link (&engine->soup_requests, &self->link);
   self->message = message;
   self->request =
       sio_request_new (&backend, self, engine, g_intern_string (method), make_info (message));
@@ -314,15 +328,11 @@ early_cb (SoupServer *server,
   g_signal_connect (message, "wrote-informational", G_CALLBACK (wrote_informational_cb), self);
   /* A range of a long poll makes no sense, and libsoup would cut the answer. */
   soup_message_headers_remove (soup_server_message_get_request_headers (message), "Range");
-  if (method == SOUP_METHOD_GET)
-    return;
-
   self->request->body = g_byte_array_new ();
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk_cb), self);
-  if (peer != NULL)
-    sio_http_peer_arm (peer, engine->body_deadlines);
-  sio_engine_begin_request (engine, self->request);
+  if (method != SOUP_METHOD_GET)
+    sio_engine_begin_request (engine, self->request);
 }
 
 static void
@@ -345,14 +355,34 @@ request_cb (SoupServer *server,
   sio_engine_handle_request (engine, request);
 }
 
-/* Head deadlines of connections from our own listeners. */
+static void
+got_headers_cb (SoupServerMessage *message, SioEngine *engine)
+{
+  sio_http_peer_arm (sio_http_peer_get (message), engine->body_deadlines);
+}
+
+/* libsoup collects bodies for the application's handlers without a limit. */
+static void
+collect_cb (SoupServerMessage *message, GBytes *chunk, SioEngine *engine)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+
+  if (soup_message_body_get_accumulate (body) &&
+      (guint64) body->length > sio_http_body_limit (engine->max_payload))
+    sio_http_message_shutdown (message);
+}
+
+/* Deadlines and limits of connections from our own listeners. */
 static void
 request_started_cb (SoupServer *server, SoupServerMessage *message, SioEngine *engine)
 {
   SioHttpPeer *peer = sio_http_peer_get (message);
 
-  if (peer != NULL)
-    sio_http_peer_arm (peer, engine->head_deadlines);
+  if (peer == NULL)
+    return;
+  sio_http_peer_arm (peer, engine->head_deadlines);
+  g_signal_connect_object (message, "got-headers", G_CALLBACK (got_headers_cb), engine, 0);
+  g_signal_connect_object (message, "got-chunk", G_CALLBACK (collect_cb), engine, 0);
 }
 
 static void
@@ -360,8 +390,13 @@ request_read_cb (SoupServer *server, SoupServerMessage *message, SioEngine *engi
 {
   SioHttpPeer *peer = sio_http_peer_get (message);
 
-  if (peer != NULL)
-    sio_http_peer_disarm (peer);
+  if (peer == NULL)
+    return;
+  sio_http_peer_disarm (peer);
+  /* libsoup 3.2 never closes a connection whose client leaves between two requests. Sent
+   * again here, the next request comes to our own parser, too. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                "close");
 }
 
 static void
@@ -400,4 +435,20 @@ sio_soup_request_unserve (SioEngine *engine, SoupServer *soup_server)
 {
   soup_server_remove_handler (soup_server, engine->path);
   g_signal_handlers_disconnect_by_data (soup_server, engine);
+  /* An application's server goes on without us. */
+  while (engine->soup_requests.head != NULL)
+    {
+      SoupRequest *self = engine->soup_requests.head->data;
+      g_autoptr (SoupServerMessage) message = g_object_ref (self->message);
+
+      g_queue_unlink (&engine->soup_requests, &self->link);
+      lose (self);
+      self->engine = NULL;
+      if (self->paused)
+        {
+          self->paused = FALSE;
+          soup_server_message_set_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
+          soup_server_message_unpause (message);
+        }
+    }
 }
