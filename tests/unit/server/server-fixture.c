@@ -3,6 +3,9 @@
 
 #include "server-fixture.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "sio-handshake-private.h"
 #include "sio-namespace-private.h"
 
@@ -15,6 +18,41 @@ struct _Client
   gboolean opened;
   gboolean closed;
 };
+
+static const char *expected_warning;
+
+/* g_test_expect_message() does not see structured messages. */
+static GLogWriterOutput
+writer_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  for (gsize i = 0; expected_warning != NULL && i < n_fields; i++)
+    {
+      if (g_str_equal (fields[i].key, "MESSAGE") && (level & G_LOG_LEVEL_WARNING) != 0 &&
+          g_pattern_match_simple (expected_warning, fields[i].value))
+        {
+          expected_warning = NULL;
+          return G_LOG_WRITER_HANDLED;
+        }
+    }
+  return g_log_writer_default (level, fields, n_fields, user_data);
+}
+
+void
+expect_warning (const char *pattern)
+{
+  static gboolean initialized;
+
+  if (!initialized)
+    g_log_set_writer_func (writer_cb, NULL, NULL);
+  initialized = TRUE;
+  expected_warning = pattern;
+}
+
+void
+assert_warned (void)
+{
+  g_assert_null (expected_warning);
+}
 
 static gboolean
 wake_cb (gpointer user_data)
@@ -212,7 +250,7 @@ client_read (Client *client)
       else
         g_byte_array_append (client->input, (const guint8 *) buffer, (guint) n);
     }
-  if (!client->upgraded)
+  if (!client->upgraded && client->input->len > 0)
     {
       const char *end =
           g_strstr_len ((const char *) client->input->data, client->input->len, "\r\n\r\n");
@@ -224,7 +262,7 @@ client_read (Client *client)
       g_byte_array_remove_range (client->input, 0,
                                  (guint) (end + 4 - (const char *) client->input->data));
     }
-  while (parse_frame (client))
+  while (client->upgraded && parse_frame (client))
     ;
 }
 
@@ -252,6 +290,9 @@ client_open (guint16 port, const char *query)
   client->input = g_byte_array_new ();
   g_queue_init (&client->messages);
   g_socket_set_blocking (g_socket_connection_get_socket (client->connection), FALSE);
+  /* Or the second of two messages would wait for the server's delayed ACK. */
+  g_socket_set_option (g_socket_connection_get_socket (client->connection), IPPROTO_TCP,
+                       TCP_NODELAY, TRUE, NULL);
   client_write (client, request, strlen (request));
   WAIT_FOR ((client_read (client), client->opened));
   return client;

@@ -19,6 +19,10 @@ G_BEGIN_DECLS
 /* Until something happens, or 10 ms. */
 void wait_a_bit (void);
 
+/* The next warning has to match. */
+void expect_warning (const char *pattern);
+void assert_warned (void);
+
 /* A socket without a session: what is sent to it gets lost. (transfer full) */
 SioSocket *fake_socket (SioNamespace *ns);
 
