@@ -38,8 +38,8 @@ describe('over HTTP', () => {
 
   /* Node sends the client in chunks, which is not what this is about. */
   if (!isNode)
-    test('serves page, client and sessions in turn on one connection', async () => {
-      const tcp = await Tcp.open(server.port);
+    test('serves page, client and sessions in turn on one connection, as long as it says so', async () => {
+      let tcp = await Tcp.open(server.port);
       for (const [file, status] of [
         ['/socket.io/?EIO=4&transport=polling', 200], ['/', 200], ['/socket.io/socket.io.min.js', 200],
         ['/socket.io/?EIO=4&transport=polling&sid=none', 400], ['/nothing', 404], ['/socket.io/?EIO=4&transport=polling', 200],
@@ -51,6 +51,12 @@ describe('over HTTP', () => {
           const length = Number(/^content-length: *(\d+)/im.exec(answer.head)?.[1] ?? 0);
           await tcp.until((data) => data.length >= length, file);
           tcp.received = tcp.received.subarray(length);
+          if (/^connection: *close$/im.test(answer.head))
+            {
+              await tcp.ended;
+              tcp.destroy();
+              tcp = await Tcp.open(server.port);
+            }
         }
       tcp.destroy();
     });
