@@ -218,8 +218,6 @@ handle_post (SioEngine *engine, SioPolling *polling, SioRequest *request, SioSes
   gsize length;
   guint8 *data;
 
-  sio_polling_end_post (polling, request);
-  g_clear_object (&request->session);
   if (request->too_large)
     {
       /* The session goes on (§1.10). */
@@ -323,6 +321,15 @@ handle_with_sid (SioEngine *engine,
     }
 }
 
+static void
+end_post (SioRequest *request)
+{
+  g_autoptr (SioSession) session = g_steal_pointer (&request->session);
+
+  if (session != NULL && sio_session_get_polling (session) != NULL)
+    sio_polling_end_post (sio_session_get_polling (session), request);
+}
+
 /* §1.3 */
 void
 sio_engine_handle_request (SioEngine *engine, SioRequest *request)
@@ -338,6 +345,8 @@ sio_engine_handle_request (SioEngine *engine, SioRequest *request)
   /* An overlapping POST was answered when its head came. */
   if (request->answered)
     return;
+  /* From here on it overlaps with no other, whatever becomes of it. */
+  end_post (request);
   if (engine->closing)
     {
       refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));

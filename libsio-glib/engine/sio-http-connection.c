@@ -121,6 +121,18 @@ flush (SioHttpConnection *self)
   return TRUE;
 }
 
+/* After a response: the end, or the next request. */
+static void
+go_on (SioHttpConnection *self)
+{
+  if (self->request != NULL || self->output.n_items > 0 || self->lingering)
+    return;
+  if (self->close_after)
+    linger (self);
+  else if (self->input != NULL && !self->processing)
+    sio_defer_queue (&self->resume, self->engine->reactor);
+}
+
 static const char *
 reason_phrase (guint status)
 {
@@ -232,10 +244,7 @@ send_response (SioHttpConnection *self,
   sio_deadline_arm (&self->deadline, self->engine->idle_deadlines);
   if (!flush (self))
     return;
-  if (self->close_after && self->output.n_items == 0)
-    linger (self);
-  else if (self->input != NULL && !self->processing)
-    sio_defer_queue (&self->resume, self->engine->reactor);
+  go_on (self);
 }
 
 static void
@@ -342,7 +351,8 @@ take_body (SioHttpConnection *self, const guint8 *data, gsize length)
   SioRequest *request = self->request;
   gsize n = (gsize) MIN (self->body_left, length);
 
-  g_byte_array_append (request->body, data, (guint) n);
+  if (!request->too_large)
+    g_byte_array_append (request->body, data, (guint) n);
   self->body_left -= n;
   return n;
 }
@@ -379,7 +389,10 @@ begin_request (SioHttpConnection *self, SioHttpHead *head)
     {
       /* Nothing of it is kept: the client can be told at once. */
       request->too_large = TRUE;
-      handle (self);
+      if (head->method == g_intern_static_string ("POST"))
+        handle (self);
+      else
+        sio_request_respond (request, 413, NULL, NULL);
     }
   else if (head->content_length == 0)
     handle (self);
@@ -417,11 +430,13 @@ process_head (SioHttpConnection *self, const guint8 *data, gsize length)
   return head.head_length;
 }
 
+/* The next request has to wait until the answer to the last one is written: a client that does
+ * not read gets no more answers. */
 static gboolean
 is_reading (SioHttpConnection *self)
 {
   return self->channel != NULL && !self->lingering &&
-         (self->request == NULL ? !self->close_after
+         (self->request == NULL ? !self->close_after && self->output.n_items == 0
                                 : self->body_left > 0 && !self->request->answered);
 }
 
@@ -456,7 +471,7 @@ process (SioHttpConnection *self, const guint8 *data, gsize length)
     {
       keep_input (self, p, (gsize) (end - p));
       /* Nobody has reason to send so much before it got an answer. */
-      if (self->request != NULL && self->input != NULL && self->input->len > PIPELINE_LIMIT)
+      if (self->input != NULL && self->input->len > PIPELINE_LIMIT)
         connection_end (self);
     }
   connection_unref (self);
@@ -498,27 +513,13 @@ received (SioHttpConnection *self, const guint8 *data, gsize length)
 }
 
 static void
-channel_cb (SioChannel *channel, SioChannelInterest ready, gpointer user_data)
+read_input (SioHttpConnection *self)
 {
-  SioHttpConnection *self = user_data;
   guint8 *buffer = sio_reactor_get_buffer (self->engine->reactor);
   gsize n_read = 0;
   g_autoptr (GError) error = NULL;
 
-  if (ready & SIO_CHANNEL_WRITABLE)
-    {
-      if (!flush (self))
-        return;
-      if (self->close_after && self->request == NULL && self->output.n_items == 0 &&
-          !self->lingering)
-        {
-          linger (self);
-          return;
-        }
-    }
-  if (!(ready & SIO_CHANNEL_READABLE))
-    return;
-  switch (sio_channel_read (channel, buffer, SIO_REACTOR_BUFFER_SIZE, &n_read, &error))
+  switch (sio_channel_read (self->channel, buffer, SIO_REACTOR_BUFFER_SIZE, &n_read, &error))
     {
     case SIO_IO_OK:
       received (self, buffer, n_read);
@@ -528,6 +529,19 @@ channel_cb (SioChannel *channel, SioChannelInterest ready, gpointer user_data)
     default:
       connection_end (self);
     }
+}
+
+static void
+channel_cb (SioChannel *channel, SioChannelInterest ready, gpointer user_data)
+{
+  SioHttpConnection *self = user_data;
+
+  self->ref_count++;
+  if ((ready & SIO_CHANNEL_WRITABLE) && flush (self))
+    go_on (self);
+  if ((ready & SIO_CHANNEL_READABLE) && self->channel != NULL)
+    read_input (self);
+  connection_unref (self);
 }
 
 void

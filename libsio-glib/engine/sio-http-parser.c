@@ -196,10 +196,17 @@ parse_headers (const char *line, const char *end, SioHttpHead *head)
 SioHttpResult
 sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head)
 {
+  const char *start = data;
   const char *blank;
   const char *eol;
   SioHttpResult result;
 
+  /* Some clients end a body with a line break too many (RFC 9112 §2.2). */
+  while (length >= 2 && data - start < SIO_HTTP_MAX_HEAD && memcmp (data, "\r\n", 2) == 0)
+    {
+      data += 2;
+      length -= 2;
+    }
   blank = memmem (data, MIN (length, SIO_HTTP_MAX_HEAD), "\r\n\r\n", 4);
   if (blank == NULL)
     {
@@ -208,8 +215,8 @@ sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttp
       /* A NUL or a bare line feed will never become right; so does not wait for more. */
       return memchr (data, '\0', length) != NULL ? SIO_HTTP_BAD : SIO_HTTP_INCOMPLETE;
     }
-  head->head_length = (gsize) (blank + 4 - data);
-  eol = memchr (data, '\r', head->head_length);
+  head->head_length = (gsize) (blank + 4 - start);
+  eol = memchr (data, '\r', (gsize) (blank + 4 - data));
   result =
       eol[1] == '\n' ? parse_request_line (data, (gsize) (eol - data), prefix, head) : SIO_HTTP_BAD;
   if (result != SIO_HTTP_COMPLETE)

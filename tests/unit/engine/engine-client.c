@@ -260,7 +260,7 @@ client_take_response (Client *self)
   g_assert_true (g_str_has_prefix (response->head, "HTTP/1."));
   response->status = (guint) g_ascii_strtoull (response->head + 9, NULL, 10);
   length = response_dup_header (response, "Content-Length");
-  if (length != NULL)
+  if (length != NULL && !self->without_body)
     response->length = (gsize) g_ascii_strtoull (length, NULL, 10);
   if (self->in->len < head + response->length)
     return NULL;

@@ -64,6 +64,7 @@ typedef struct
   GByteArray *in;
   gboolean eof;
   gboolean failed;
+  gboolean without_body; /* the next response answers HEAD */
 } Client;
 
 Client *client_new (Fixture *fixture);

@@ -19,6 +19,7 @@ typedef struct
 
 static const Vector vectors[] = {
   { "plain", GET HOST "\r\n", SIO_HTTP_COMPLETE },
+  { "line-break-first", "\r\n" GET HOST "\r\n", SIO_HTTP_COMPLETE },
   { "post", "POST " TARGET " HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n", SIO_HTTP_COMPLETE },
   { "empty-header-value", GET HOST "X-Empty:\r\n\r\n", SIO_HTTP_COMPLETE },
   { "same-length-twice", GET HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
@@ -69,7 +70,7 @@ static const Vector vectors[] = {
   { "control-in-target", "GET " TARGET "\x7f HTTP/1.1\r\n" HOST "\r\n", SIO_HTTP_BAD },
   { "two-words", "GET " TARGET "\r\n" HOST "\r\n", SIO_HTTP_BAD },
   { "no-target", "GET  HTTP/1.1\r\n" HOST "\r\n", SIO_HTTP_BAD },
-  { "blank-first", "\r\n\r\n", SIO_HTTP_BAD },
+  { "blank-first", "\r\n\r\n", SIO_HTTP_INCOMPLETE },
   { "only-garbage", "\x16\x03\x01\x02\r\n\r\n", SIO_HTTP_BAD },
 };
 
