@@ -103,10 +103,9 @@ main (int argc, char **argv)
     }
   addresses = sio_engine_list_addresses (sio_server_get_engine (server));
   uri = g_uri_parse (addresses[0], G_URI_FLAGS_NONE, NULL);
-  g_print ("listening on %d\n", g_uri_get_port (uri));
-
   g_unix_signal_add (SIGTERM, quit_cb, loop);
   g_unix_signal_add (SIGINT, quit_cb, loop);
+  g_print ("listening on %d\n", g_uri_get_port (uri));
   g_main_loop_run (loop);
   return 0;
 }
