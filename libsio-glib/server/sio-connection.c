@@ -216,7 +216,8 @@ closed_cb (SioSession *session, const char *reason, const char *description, gpo
 static void
 violation (SioConnection *self, const char *what)
 {
-  g_debug ("Session %s: %s", sio_session_get_id (self->session), what);
+  /* Not the id of the session: whoever knows it can act as the client. */
+  g_debug ("violation by %s: %s", sio_session_get_remote_address (self->session), what);
   self->closing = TRUE;
   sio_session_close (self->session);
   close_sockets (self, "forced server close", what);
@@ -228,7 +229,7 @@ parse_error (SioConnection *self, const GError *error)
 {
   g_autoptr (GPtrArray) sockets = list_sockets (self);
 
-  g_debug ("Session %s: %s", sio_session_get_id (self->session), error->message);
+  g_debug ("violation by %s: %s", sio_session_get_remote_address (self->session), error->message);
   self->closing = TRUE;
   for (guint i = 0; i < sockets->len; i++)
     sio_socket_receive_error (g_ptr_array_index (sockets, i), error);
@@ -297,6 +298,8 @@ dispatch (SioConnection *self, const SioPacketView *view, GPtrArray *attachments
       violation (self, "packet for a namespace that is not connected");
       return;
     }
+  if (socket->state != SIO_SOCKET_CONNECTED)
+    return;
 
   switch (view->type)
     {
