@@ -38,16 +38,29 @@ sio_room_get_size (SioRoom *self)
   return self->n - self->n_holes;
 }
 
-/* Place in the socket's list, -1 if it is not in the room. */
+/* Place in the socket's list, -1 if it is not in the room. Both lists know; the shorter one is
+ * asked, so that neither large rooms nor sockets in many rooms cost much. */
 static int
 find (SioRoom *self, SioSocket *socket)
 {
   SioMemberships *memberships = socket->memberships;
 
-  for (guint i = 0; memberships != NULL && i < memberships->n; i++)
+  if (memberships == NULL)
+    return -1;
+  if (self->n < memberships->n)
     {
-      if (memberships->items[i].room == self)
-        return (int) i;
+      for (guint i = 0; i < self->n; i++)
+        {
+          if (self->sockets[i] == socket)
+            return (int) self->memberships[i];
+        }
+      return -1;
+    }
+  /* Leaving all rooms starts with the last one. */
+  for (guint i = memberships->n; i > 0; i--)
+    {
+      if (memberships->items[i - 1].room == self)
+        return (int) i - 1;
     }
   return -1;
 }

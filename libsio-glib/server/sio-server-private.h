@@ -8,6 +8,25 @@
 
 G_BEGIN_DECLS
 
+/* So that what clients send can be read back by sio_args_get_node(). */
+#define SIO_SERVER_MAX_DEPTH 1024
+
+struct _SioServer
+{
+  GObject parent_instance;
+
+  SioEngine *engine;
+  SioReactor *reactor;
+  GHashTable *namespaces;  /* name, owned by the value → SioNamespace * */
+  SioNamespace *root;      /* of the table */
+  GHashTable *connections; /* SioConnection *, a set */
+  SioDeadlineList *connect_deadlines;
+  SioPacketLimits limits;
+  guint connect_timeout;
+  GType adapter_type;
+  gboolean closing;
+};
+
 const SioPacketLimits *sio_server_get_limits (SioServer *self);
 /* NULL if connections may wait for ever. (transfer none) */
 SioDeadlineList *sio_server_get_connect_deadlines (SioServer *self);

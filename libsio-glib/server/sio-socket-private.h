@@ -27,17 +27,19 @@ struct _SioSocket
 {
   GObject parent_instance;
 
-  SioNamespace *ns;          /* owned */
+  /* What a broadcast looks at fits into one cache line. */
+  SioSession *session; /* owned; NULL in tests only */
+  guint64 mark;        /* used while the adapter works out who is meant */
+  guint state : 2;
+  guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
-  SioSession *session;       /* owned; NULL in tests only */
-  SioHandshake *handshake;   /* owned */
+
+  SioNamespace *ns;        /* owned */
+  SioHandshake *handshake; /* owned */
   SioMemberships *memberships;
   SioHandlers *handlers;
-  GHashTable *acks; /* gint64 * → SioPendingAck */
+  GHashTable *acks; /* gint64 * → PendingAck */
   JsonNode *data;
-  guint64 mark;   /* used while the adapter works out who is meant */
-  guint ns_index; /* place in the namespace's array */
-  guint state : 2;
   char id[SIO_ID_LENGTH + 1];
 };
 

@@ -440,7 +440,8 @@ sio_socket_list_rooms (SioSocket *self)
  *
  * Disconnects the client, which will not come back by itself.
  *
- * The reason is `server namespace disconnect`.
+ * The reason is `server namespace disconnect`. Nothing happens while a middleware still decides:
+ * refuse the client there.
  *
  * Since: 0.1
  */

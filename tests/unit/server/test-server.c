@@ -624,6 +624,56 @@ test_close_in_connection (Fixture *f, gconstpointer data)
   client_expect_closed (client);
 }
 
+static void
+tell_others_cb (SioSocket *socket, const char *reason, const char *description, Fixture *f)
+{
+  /* A broadcast within the one that ended this session. */
+  sio_broadcast_emit (sio_broadcast_to (sio_socket_to (socket, "room"), "other"), "left", NULL);
+}
+
+static void
+test_slow_client (Fixture *f, gconstpointer data)
+{
+  g_autoptr (Client) slow = NULL;
+  g_autoptr (Client) quick = NULL;
+  g_autofree char *slow_id = NULL;
+  g_autofree char *quick_id = NULL;
+  g_autofree char *text = g_strnfill (50000, 'x');
+  g_autofree char *expected = g_strdup_printf ("2[\"big\",\"%s\"]", text);
+  SioSocket *socket;
+  gboolean left = FALSE;
+
+  sio_engine_set_max_buffered_bytes (sio_server_get_engine (f->server), 100000);
+  quick = client_open (f->port, NULL);
+  quick_id = client_join (quick, "");
+  sio_socket_join (f->socket, "other");
+  slow = client_open (f->port, NULL);
+  slow_id = client_join (slow, "");
+  socket = g_object_ref (f->socket);
+  g_signal_connect (socket, "disconnecting", G_CALLBACK (tell_others_cb), f);
+
+  while (sio_socket_is_connected (socket))
+    {
+      g_autoptr (SioArgs) args = sio_args_new ("s", text);
+
+      sio_broadcast_emit (sio_broadcast_to (sio_namespace_to (f->root, "room"), "other"), "big",
+                          g_steal_pointer (&args));
+      while (!left)
+        {
+          g_autofree char *message = client_receive (quick);
+
+          if (g_str_equal (message, expected))
+            break;
+          g_assert_cmpstr (message, ==, "2[\"left\"]");
+          left = TRUE;
+        }
+    }
+  if (!left)
+    client_expect (quick, "2[\"left\"]");
+  g_assert_cmpuint (sio_namespace_get_n_sockets (f->root), ==, 1);
+  g_object_unref (socket);
+}
+
 #define ADD(name, func) g_test_add ("/server/server/" name, Fixture, NULL, setup, func, teardown)
 
 int
@@ -653,5 +703,6 @@ main (int argc, char **argv)
   ADD ("middleware-gone", test_middleware_gone);
   ADD ("close-in-handler", test_close_in_handler);
   ADD ("close-in-connection", test_close_in_connection);
+  ADD ("slow-client", test_slow_client);
   return g_test_run ();
 }

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-adapter-private.h"
+#include "sio-adapter.h"
+
+/* What matters with several processes, or when connections come back. An adapter that knows
+ * nothing of it counts one server and keeps nothing. */
+
+static void
+return_not_supported (SioAdapter *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data,
+                      gpointer tag)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s cannot do this",
+                           G_OBJECT_TYPE_NAME (self));
+}
+
+static void
+sio_adapter_real_server_count_async (SioAdapter *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, sio_adapter_server_count_async);
+  g_task_return_int (task, 1);
+}
+
+static guint
+sio_adapter_real_server_count_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  gssize n = g_task_propagate_int (G_TASK (result), error);
+
+  return n < 0 ? 0 : (guint) n;
+}
+
+static void
+sio_adapter_real_server_side_emit_async (SioAdapter *self,
+                                         const char *event,
+                                         SioArgs *args,
+                                         gboolean wants_replies,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data)
+{
+  g_clear_pointer (&args, sio_args_unref);
+  return_not_supported (self, cancellable, callback, user_data, sio_adapter_server_side_emit_async);
+}
+
+static GPtrArray *
+sio_adapter_real_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+sio_adapter_real_persist_session (SioAdapter *self, JsonNode *session)
+{
+}
+
+static void
+sio_adapter_real_restore_session_async (SioAdapter *self,
+                                        const char *private_id,
+                                        const char *offset,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  return_not_supported (self, cancellable, callback, user_data, sio_adapter_restore_session_async);
+}
+
+static JsonNode *
+sio_adapter_real_restore_session_finish (SioAdapter *self,
+                                         GAsyncResult *result,
+                                         GPtrArray **missed_packets,
+                                         GError **error)
+{
+  if (missed_packets != NULL)
+    *missed_packets = NULL;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+sio_adapter_real_close_async (SioAdapter *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, sio_adapter_close_async);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+sio_adapter_real_close_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+sio_adapter_class_init_defaults (SioAdapterClass *klass)
+{
+  klass->server_count_async = sio_adapter_real_server_count_async;
+  klass->server_count_finish = sio_adapter_real_server_count_finish;
+  klass->server_side_emit_async = sio_adapter_real_server_side_emit_async;
+  klass->server_side_emit_finish = sio_adapter_real_server_side_emit_finish;
+  klass->persist_session = sio_adapter_real_persist_session;
+  klass->restore_session_async = sio_adapter_real_restore_session_async;
+  klass->restore_session_finish = sio_adapter_real_restore_session_finish;
+  klass->close_async = sio_adapter_real_close_async;
+  klass->close_finish = sio_adapter_real_close_finish;
+}
+
+/**
+ * sio_adapter_server_count_async: (virtual server_count_async)
+ * @self: an adapter
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called with the number
+ * @user_data: data for @callback
+ *
+ * Counts the servers that share the namespace, this one included.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_server_count_async (SioAdapter *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->server_count_async (self, cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_server_count_finish: (virtual server_count_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.server_count_async].
+ *
+ * Returns: how many there are, or 0 with @error set
+ *
+ * Since: 0.1
+ */
+guint
+sio_adapter_server_count_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), 0);
+  g_return_val_if_fail (error == NULL || *error == NULL, 0);
+
+  return SIO_ADAPTER_GET_CLASS (self)->server_count_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_server_side_emit_async: (virtual server_side_emit_async)
+ * @self: an adapter
+ * @event: name of the event
+ * @args: (transfer full) (nullable): arguments
+ * @wants_replies: whether to wait for answers
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
+ *
+ * Sends an event to the other servers that share the namespace.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_server_side_emit_async (SioAdapter *self,
+                                    const char *event,
+                                    SioArgs *args,
+                                    gboolean wants_replies,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (event != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->server_side_emit_async (self, event, args, wants_replies,
+                                                        cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_server_side_emit_finish: (virtual server_side_emit_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.server_side_emit_async].
+ *
+ * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers.
+ *
+ * Returns: (transfer full) (element-type SioArgs): the answers, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->server_side_emit_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_persist_session: (virtual persist_session)
+ * @self: an adapter
+ * @session: an object with the keys `sid`, `pid`, `rooms` and `data`
+ *
+ * Keeps the state of a socket whose connection was lost. Adapters that cannot do this ignore it.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_persist_session (SioAdapter *self, JsonNode *session)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (session != NULL);
+
+  SIO_ADAPTER_GET_CLASS (self)->persist_session (self, session);
+}
+
+/**
+ * sio_adapter_restore_session_async: (virtual restore_session_async)
+ * @self: an adapter
+ * @private_id: the private id of the session
+ * @offset: the last packet the client got
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called with the state
+ * @user_data: data for @callback
+ *
+ * Finds the state of a socket whose connection was lost, and what it missed.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_restore_session_async (SioAdapter *self,
+                                   const char *private_id,
+                                   const char *offset,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (private_id != NULL);
+  g_return_if_fail (offset != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->restore_session_async (self, private_id, offset, cancellable,
+                                                       callback, user_data);
+}
+
+/**
+ * sio_adapter_restore_session_finish: (virtual restore_session_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @missed_packets: (out) (optional) (nullable) (transfer full) (element-type SioPacket): what
+ *   the client missed, in order
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.restore_session_async].
+ *
+ * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter keeps no sessions, %G_IO_ERROR_NOT_FOUND.
+ *
+ * Returns: (transfer full): what was given to [method@Sio.Adapter.persist_session], or %NULL
+ *   with @error set
+ *
+ * Since: 0.1
+ */
+JsonNode *
+sio_adapter_restore_session_finish (SioAdapter *self,
+                                    GAsyncResult *result,
+                                    GPtrArray **missed_packets,
+                                    GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->restore_session_finish (self, result, missed_packets, error);
+}
+
+/**
+ * sio_adapter_close_async: (virtual close_async)
+ * @self: an adapter
+ * @cancellable: (nullable): stops waiting
+ * @callback: (scope async) (closure user_data): called when it is closed
+ * @user_data: data for @callback
+ *
+ * Releases what the adapter holds outside of the process.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_close_async (SioAdapter *self,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  SIO_ADAPTER_GET_CLASS (self)->close_async (self, cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_close_finish: (virtual close_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.close_async].
+ *
+ * Returns: %TRUE if it is closed
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_adapter_close_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return SIO_ADAPTER_GET_CLASS (self)->close_finish (self, result, error);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-namespace-private.h"
+#include "sio-server-private.h"
+
+/**
+ * sio_server_get_connect_timeout: (get-property connect-timeout)
+ * @self: a server
+ *
+ * Gets after which time a connection that has not joined any namespace is closed.
+ *
+ * Returns: the time in ms, 0 for never
+ *
+ * Since: 0.1
+ */
+guint
+sio_server_get_connect_timeout (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+
+  return self->connect_timeout;
+}
+
+/**
+ * sio_server_set_connect_timeout: (set-property connect-timeout)
+ * @self: a server
+ * @milliseconds: the time in ms, 0 for never
+ *
+ * Sets after which time a new connection that has not joined any namespace is closed.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_connect_timeout (SioServer *self, guint milliseconds)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+
+  if (self->connect_timeout == milliseconds)
+    return;
+  self->connect_timeout = milliseconds;
+  g_clear_pointer (&self->connect_deadlines, sio_deadline_list_unref);
+  g_object_notify (G_OBJECT (self), "connect-timeout");
+}
+
+/**
+ * sio_server_get_max_attachments: (get-property max-attachments)
+ * @self: a server
+ *
+ * Gets how many pieces of binary data an event may have.
+ *
+ * Returns: how many
+ *
+ * Since: 0.1
+ */
+guint
+sio_server_get_max_attachments (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+
+  return self->limits.max_attachments;
+}
+
+/**
+ * sio_server_set_max_attachments: (set-property max-attachments)
+ * @self: a server
+ * @max_attachments: how many; official clients allow 10
+ *
+ * Sets how many pieces of binary data an event may have, in both directions.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_max_attachments (SioServer *self, guint max_attachments)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+  g_return_if_fail (max_attachments <= G_MAXUINT16);
+
+  if (self->limits.max_attachments == max_attachments)
+    return;
+  self->limits.max_attachments = max_attachments;
+  g_object_notify (G_OBJECT (self), "max-attachments");
+}
+
+/**
+ * sio_server_get_max_depth: (get-property max-depth)
+ * @self: a server
+ *
+ * Gets how deep arrays and objects that clients send may nest.
+ *
+ * Returns: how deep
+ *
+ * Since: 0.1
+ */
+guint
+sio_server_get_max_depth (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+
+  return self->limits.max_depth;
+}
+
+/**
+ * sio_server_set_max_depth: (set-property max-depth)
+ * @self: a server
+ * @max_depth: how deep, from 2 to 1024
+ *
+ * Sets how deep arrays and objects that clients send may nest. The list of arguments counts.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_max_depth (SioServer *self, guint max_depth)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+  g_return_if_fail (max_depth >= 2 && max_depth <= SIO_SERVER_MAX_DEPTH);
+
+  if (self->limits.max_depth == max_depth)
+    return;
+  self->limits.max_depth = max_depth;
+  g_object_notify (G_OBJECT (self), "max-depth");
+}
+
+/**
+ * sio_server_get_adapter_type: (get-property adapter-type)
+ * @self: a server
+ *
+ * Gets the type of the adapters that namespaces get.
+ *
+ * Returns: a type derived from [class@Sio.Adapter]
+ *
+ * Since: 0.1
+ */
+GType
+sio_server_get_adapter_type (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), G_TYPE_INVALID);
+
+  return self->adapter_type;
+}
+
+/**
+ * sio_server_set_adapter_type: (set-property adapter-type)
+ * @self: a server
+ * @adapter_type: a type derived from [class@Sio.Adapter]
+ *
+ * Sets the type of the adapters that namespaces get. Namespaces that have sockets keep theirs.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_adapter_type (SioServer *self, GType adapter_type)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (SIO_IS_SERVER (self));
+  g_return_if_fail (g_type_is_a (adapter_type, SIO_TYPE_ADAPTER));
+  g_return_if_fail (!G_TYPE_IS_ABSTRACT (adapter_type));
+
+  if (self->adapter_type == adapter_type)
+    return;
+  self->adapter_type = adapter_type;
+  g_hash_table_iter_init (&iter, self->namespaces);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      if (!sio_namespace_reset_adapter (value))
+        g_warning ("%s keeps its adapter: there are sockets", sio_namespace_get_name (value));
+    }
+  g_object_notify (G_OBJECT (self), "adapter-type");
+}
+
+/**
+ * sio_server_emit:
+ * @self: a server
+ * @event: name of the event; not one of the reserved names such as `connect`
+ * @args: (transfer full) (nullable): arguments
+ *
+ * Sends an event to all clients of the default namespace; see [method@Sio.Namespace.emit].
+ *
+ * Since: 0.1
+ */
+void
+sio_server_emit (SioServer *self, const char *event, SioArgs *args)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+
+  sio_namespace_emit (self->root, event, args);
+}
+
+/**
+ * sio_server_to:
+ * @self: a server
+ * @room: name of a room, or id of a socket
+ *
+ * Starts a broadcast to a room of the default namespace; see [method@Sio.Namespace.to].
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_server_to (SioServer *self, const char *room)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), NULL);
+
+  return sio_namespace_to (self->root, room);
+}
+
+/**
+ * sio_server_on:
+ * @self: a server
+ * @event: name of an event
+ * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @handler
+ * @destroy: (nullable): frees @user_data when the handler or the server is gone
+ *
+ * Adds a handler to the default namespace; see [method@Sio.Namespace.on].
+ *
+ * Returns: an id for [method@Sio.Namespace.off]
+ *
+ * Since: 0.1
+ */
+guint
+sio_server_on (SioServer *self,
+               const char *event,
+               SioEventFunc handler,
+               gpointer user_data,
+               GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+
+  return sio_namespace_on (self->root, event, handler, user_data, destroy);
+}
+
+/**
+ * sio_server_use:
+ * @self: a server
+ * @middleware: (scope notified) (closure user_data) (destroy destroy): function to call
+ * @user_data: data for @middleware
+ * @destroy: (nullable): frees @user_data when the middleware or the server is gone
+ *
+ * Adds a middleware to the default namespace; see [method@Sio.Namespace.use].
+ *
+ * Returns: an id for [method@Sio.Namespace.unuse]
+ *
+ * Since: 0.1
+ */
+guint
+sio_server_use (SioServer *self,
+                SioMiddlewareFunc middleware,
+                gpointer user_data,
+                GDestroyNotify destroy)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+
+  return sio_namespace_use (self->root, middleware, user_data, destroy);
+}
