@@ -84,7 +84,10 @@ parse_unix (SioAddress *self, const char *text, const char *rest, GError **error
           self->mode = (int) mode;
         }
       else if (g_str_has_prefix (parts[i], "group=") && parts[i][6] != '\0')
-        self->group = g_strdup (parts[i] + 6);
+        {
+          g_free (self->group);
+          self->group = g_strdup (parts[i] + 6);
+        }
       else
         return fail (error, text, "unknown setting behind the path");
     }

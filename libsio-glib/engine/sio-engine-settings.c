@@ -3,6 +3,8 @@
 
 #include "sio-engine-private.h"
 
+#include <string.h>
+
 #include "sio-enums.h"
 
 /* Settings of the engine, as properties and functions. */
@@ -221,8 +223,8 @@ sio_engine_install_properties (GObjectClass *object_class)
   /**
    * SioEngine:max-buffered-bytes:
    *
-   * Bytes that may wait for one client. A client that reads too slowly and exceeds it is
-   * disconnected.
+   * Bytes that may wait for one client; while it polls, each message counts 128 bytes more. A
+   * client that reads too slowly and exceeds it is disconnected.
    *
    * Since: 0.1
    */
@@ -795,6 +797,7 @@ sio_engine_set_initial_packet (SioEngine *self, const char *text)
 {
   g_return_if_fail (SIO_IS_ENGINE (self));
   g_return_if_fail (text == NULL || g_utf8_validate (text, -1, NULL));
+  g_return_if_fail (text == NULL || strchr (text, 0x1e) == NULL);
 
   g_free (self->initial_packet);
   self->initial_packet = g_strdup (text);

@@ -279,6 +279,9 @@ sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport trans
 void
 sio_engine_session_opened (SioEngine *self, SioSession *session)
 {
+  /* A handler of its headers may have closed everything. */
+  if (sio_session_get_state (session) != SIO_SESSION_OPENING)
+    return;
   sio_session_start (session);
   if (self->connection_func != NULL)
     self->connection_func (self, session, self->connection_data);

@@ -7,6 +7,9 @@
 
 #include "sio-eio-payload-private.h"
 
+/* What keeping a message costs besides its bytes, about. */
+#define MESSAGE_COST 128
+
 /* HTTP long-polling, §1.8–1.10 and §1.14. Exists while it is the session's transport. */
 struct _SioPolling
 {
@@ -35,6 +38,10 @@ sio_polling_new (SioSession *session)
 void
 sio_polling_free (SioPolling *self)
 {
+  SioRequest *post = g_steal_pointer (&self->post);
+
+  if (post != NULL)
+    sio_request_shutdown (post);
   sio_polling_release (self, "1");
   sio_defer_cancel (&self->flush);
   g_ptr_array_unref (self->queue);
@@ -246,9 +253,10 @@ sio_polling_send (SioPolling *self, SioOutgoing *outgoing)
 {
   gsize size = g_bytes_get_size (sio_outgoing_get_polling (outgoing));
   gsize budget = sio_engine_get_config (sio_session_get_engine (self->session))->max_buffered;
+  gsize used = self->queued_bytes + (gsize) self->queue->len * MESSAGE_COST;
 
   /* A single message may be larger than the budget, as long as nothing else waits. */
-  if (self->queued_bytes > 0 && (size > budget || self->queued_bytes > budget - size))
+  if (self->queue->len > 0 && (size > budget || used > budget - size))
     return FALSE;
   g_ptr_array_add (self->queue, sio_outgoing_ref (outgoing));
   self->queued_bytes += size;
@@ -268,15 +276,11 @@ sio_polling_close (SioPolling *self)
 }
 
 GPtrArray *
-sio_polling_abandon (SioPolling *self)
+sio_polling_take_queue (SioPolling *self)
 {
   GPtrArray *queue = self->queue;
-  SioRequest *post = g_steal_pointer (&self->post);
 
   self->queue = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_outgoing_unref);
   self->queued_bytes = 0;
-  if (post != NULL)
-    sio_request_shutdown (post);
-  sio_polling_release (self, "1");
   return queue;
 }

@@ -227,6 +227,20 @@ list_contains (const char *list, const char *token)
   return FALSE;
 }
 
+/* A list may be spread over several headers of one name. */
+static gboolean
+has_token (SioRequest *self, const char *wanted, const char *token)
+{
+  guint position = 0;
+  const char *name;
+  const char *value;
+
+  while (sio_request_info_next_header (self->info, &position, &name, &value))
+    if (strcmp (name, wanted) == 0 && list_contains (value, token))
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * sio_request_is_upgrade:
  * @self: the request
@@ -242,8 +256,7 @@ sio_request_is_upgrade (SioRequest *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  return list_contains (sio_request_get_header (self, "upgrade"), "websocket") &&
-         list_contains (sio_request_get_header (self, "connection"), "upgrade");
+  return has_token (self, "upgrade", "websocket") && has_token (self, "connection", "upgrade");
 }
 
 static void

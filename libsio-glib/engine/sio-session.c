@@ -199,7 +199,7 @@ static void
 finish (SioSession *self, const char *reason, const char *description)
 {
   g_autoptr (SioSession) keep = g_object_ref (self);
-  SioEngine *engine = self->engine;
+  g_autoptr (SioEngine) engine = self->engine != NULL ? g_object_ref (self->engine) : NULL;
 
   self->state = SIO_SESSION_CLOSED;
   sio_deadline_disarm (&self->heartbeat);
@@ -385,24 +385,24 @@ void
 sio_session_adopt_ws (SioSession *self, SioWs *ws)
 {
   g_autoptr (SioSession) keep = g_object_ref (self);
-  g_autoptr (GPtrArray) pending = NULL;
+  SioPolling *polling = g_steal_pointer (&self->polling);
+  g_autoptr (GPtrArray) pending = sio_polling_take_queue (polling);
   gboolean was_closing = self->state == SIO_SESSION_CLOSING;
+  gboolean sent = TRUE;
 
   g_clear_pointer (&self->probe, sio_probe_free);
   self->upgraded = TRUE;
-  pending = sio_polling_abandon (self->polling);
-  g_clear_pointer (&self->polling, sio_polling_free);
   self->ws = ws;
   sio_ws_set_handler (ws, &ws_handler, self);
-  for (guint i = 0; i < pending->len; i++)
-    if (!ws_send (self, g_ptr_array_index (pending, i)))
-      {
-        sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
-        return;
-      }
-  if (was_closing)
+  for (guint i = 0; i < pending->len && sent; i++)
+    sent = ws_send (self, g_ptr_array_index (pending, i));
+  /* Answers a held GET, whose headers the application may see: nothing is half done now. */
+  sio_polling_free (polling);
+  if (!sent)
+    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+  else if (was_closing)
     sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
-  else
+  else if (self->state == SIO_SESSION_OPEN)
     g_signal_emit (self, signals[SIGNAL_UPGRADE], 0);
 }
 
@@ -446,10 +446,13 @@ sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
 void
 sio_session_close (SioSession *self)
 {
+  g_autoptr (SioSession) keep = NULL;
+
   g_return_if_fail (SIO_IS_SESSION (self));
 
   if (self->state != SIO_SESSION_OPEN && self->state != SIO_SESSION_OPENING)
     return;
+  keep = g_object_ref (self);
   self->state = SIO_SESSION_CLOSING;
   /* A client that is changing transports gets the rest over the new one. */
   if (self->ws != NULL || (self->probe == NULL && sio_polling_close (self->polling)))

@@ -45,6 +45,7 @@ void sio_session_probe_ended (SioSession *self);
 
 /* Polling transport */
 SioPolling *sio_polling_new (SioSession *session);
+/* Answers a held GET and cuts off a POST. */
 void sio_polling_free (SioPolling *self);
 void sio_polling_handle_get (SioPolling *self, SioRequest *request);
 /* The head of a POST came. FALSE: it overlaps with another, and the session is closed. */
@@ -60,9 +61,9 @@ gsize sio_polling_get_buffered (SioPolling *self);
 gboolean sio_polling_release (SioPolling *self, const char *packet);
 /* Graceful close (§1.14). TRUE if it is done, FALSE if the client has to poll first. */
 gboolean sio_polling_close (SioPolling *self);
-/* Gives up the transport after an upgrade, and hands over what was not fetched:
- * (transfer full) (element-type SioOutgoing). */
-GPtrArray *sio_polling_abandon (SioPolling *self);
+/* Before an upgrade: hands over what was not fetched, (transfer full) (element-type
+ * SioOutgoing). */
+GPtrArray *sio_polling_take_queue (SioPolling *self);
 
 /* Probing WebSocket */
 SioProbe *sio_probe_new (SioSession *session, SioWs *ws);

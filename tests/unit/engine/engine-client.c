@@ -251,6 +251,8 @@ client_take_response (Client *self)
   const char *end;
   gsize head;
 
+  if (self->in->len == 0)
+    return NULL;
   end = memmem (self->in->data, self->in->len, "\r\n\r\n", 4);
   if (end == NULL)
     return NULL;
