@@ -624,6 +624,77 @@ test_close_in_connection (Fixture *f, gconstpointer data)
   client_expect_closed (client);
 }
 
+typedef struct
+{
+  GBytes *body;
+  gboolean done;
+} Answer;
+
+static void
+answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+
+  answer->body = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_assert_no_error (error);
+  answer->done = TRUE;
+}
+
+/* One request of a polling client; @body NULL: a GET. Returns the text of the answer. */
+static char *
+poll_once (Fixture *f, SoupSession *http, const char *sid, const char *body)
+{
+  g_autofree char *url =
+      g_strdup_printf ("http://127.0.0.1:%u/socket.io/?EIO=4&transport=polling%s", f->port, sid);
+  g_autoptr (SoupMessage) message = soup_message_new (body != NULL ? "POST" : "GET", url);
+  Answer answer = { 0 };
+  char *text;
+
+  if (body != NULL)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
+
+      soup_message_set_request_body_from_bytes (message, "text/plain", bytes);
+    }
+  soup_session_send_and_read_async (http, message, G_PRIORITY_DEFAULT, NULL, answer_cb, &answer);
+  WAIT_FOR (answer.done);
+  text = g_strndup (g_bytes_get_data (answer.body, NULL), g_bytes_get_size (answer.body));
+  g_bytes_unref (answer.body);
+  return text;
+}
+
+static void
+test_forced_server_close (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SoupSession) http = soup_session_new ();
+  g_autofree char *open = poll_once (f, http, "", NULL);
+  const char *start = strstr (open, "\"sid\":\"");
+  g_autofree char *sid = NULL;
+  g_autofree char *ok = NULL;
+  g_autofree char *reply = NULL;
+  g_autofree char *end = NULL;
+
+  g_assert_nonnull (start);
+  sid = g_strdup_printf ("&sid=%.20s", start + 7);
+  ok = poll_once (f, http, sid, "40");
+  g_assert_cmpstr (ok, ==, "ok");
+  reply = poll_once (f, http, sid, NULL);
+  g_assert_true (g_str_has_prefix (reply, "40{\"sid\":\""));
+
+  /* No GET is held, so that the session cannot be closed yet: protocol.md §3.4 */
+  g_free (g_steal_pointer (&ok));
+  ok = poll_once (f, http, sid,
+                  "42/chat,[\"echo\"]\x1e"
+                  "42[\"echo\"]");
+  assert_log (f, "disconnecting / (forced server close) 2+; "
+                 "disconnected / (forced server close) 0-; ");
+  end = poll_once (f, http, sid, NULL);
+  g_assert_cmpstr (end, ==,
+                   "6\x1e"
+                   "1");
+}
+
 static void
 tell_others_cb (SioSocket *socket, const char *reason, const char *description, Fixture *f)
 {
@@ -703,6 +774,7 @@ main (int argc, char **argv)
   ADD ("middleware-gone", test_middleware_gone);
   ADD ("close-in-handler", test_close_in_handler);
   ADD ("close-in-connection", test_close_in_connection);
+  ADD ("forced-server-close", test_forced_server_close);
   ADD ("slow-client", test_slow_client);
   return g_test_run ();
 }
