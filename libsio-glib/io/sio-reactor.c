@@ -15,7 +15,8 @@
 #define EVENTS_PER_ROUND 256
 #define ROUNDS_PER_DISPATCH 4
 #define DEADLINES_PER_DISPATCH 1000
-#define DEFER_PASSES 4
+#define DEFERS_PER_SLICE 128
+#define SLICES_PER_DISPATCH 8
 
 typedef struct
 {
@@ -34,8 +35,9 @@ struct _SioReactor
   SioWatch **watches; /* by descriptor */
   guint n_watches;
   guint32 generation;
-  SioDefer pending; /* heads of rings */
-  SioDefer running;
+  SioDefer pending; /* head of a ring */
+  guint n_pending;
+  gboolean muted; /* see is_nested() */
   SioDeadlineList *deadline_lists;
   guint8 *buffer;
 };
@@ -79,11 +81,29 @@ get_timeout (SioReactor *self, gint64 now)
   return (int) MIN ((next - now + 999) / 1000, G_MAXINT);
 }
 
+/* A callback runs a main loop of its own: the buffers of whoever called it are in use, so
+ * nothing is dispatched inside, and the descriptor must not keep that loop awake. */
+static gboolean
+is_nested (SioReactor *self)
+{
+  if (self->now == 0)
+    return FALSE;
+  if (!self->muted && self->epoll_tag != NULL)
+    {
+      self->muted = TRUE;
+      g_source_modify_unix_fd (&self->source->parent, self->epoll_tag, 0);
+    }
+  return TRUE;
+}
+
 static gboolean
 source_prepare (GSource *source, int *timeout)
 {
   SioReactor *self = ((ReactorSource *) source)->reactor;
 
+  *timeout = -1;
+  if (is_nested (self))
+    return FALSE;
   *timeout = get_timeout (self, g_source_get_time (source));
   return *timeout == 0;
 }
@@ -100,6 +120,8 @@ source_check (GSource *source)
 {
   SioReactor *self = ((ReactorSource *) source)->reactor;
 
+  if (is_nested (self))
+    return FALSE;
   return events_wait (self) || get_timeout (self, g_source_get_time (source)) == 0;
 }
 
@@ -133,24 +155,32 @@ dispatch_events (SioReactor *self)
 static void
 dispatch_defers (SioReactor *self)
 {
-  /* What these queue runs in the next pass; whatever is left after the last
-   * one waits for the next iteration. */
-  for (guint pass = 0; pass < DEFER_PASSES && !ring_is_empty (&self->pending); pass++)
+  /* What these queue waits for the next slice. */
+  guint n = MIN (self->n_pending, DEFERS_PER_SLICE);
+
+  for (guint i = 0; i < n && !ring_is_empty (&self->pending); i++)
     {
-      self->running.next = self->pending.next;
-      self->running.prev = self->pending.prev;
-      self->running.next->prev = &self->running;
-      self->running.prev->next = &self->running;
-      ring_init (&self->pending);
+      SioDefer *defer = self->pending.next;
 
-      while (!ring_is_empty (&self->running))
-        {
-          SioDefer *defer = self->running.next;
-
-          sio_defer_cancel (defer);
-          defer->func (defer);
-        }
+      sio_defer_cancel (defer);
+      defer->func (defer);
     }
+}
+
+/* A broadcast defers a write for each of its recipients. Between slices of them the events
+ * get a turn: what comes in meanwhile is sent along with what is still to be written. */
+static void
+dispatch_slice (SioReactor *self, gboolean look_for_events)
+{
+  self->now = g_get_monotonic_time ();
+  if (look_for_events)
+    dispatch_events (self);
+  for (guint i = 0; i < DEADLINES_PER_DISPATCH; i++)
+    {
+      if (!sio_deadline_lists_fire (self->deadline_lists, self->now))
+        break;
+    }
+  dispatch_defers (self);
 }
 
 static gboolean
@@ -159,16 +189,15 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   /* The last reference may go in a callback. */
   g_autoptr (SioReactor) self = sio_reactor_ref (((ReactorSource *) source)->reactor);
 
-  self->now = g_get_monotonic_time ();
-  if (events_wait (self))
-    dispatch_events (self);
-  for (guint i = 0; i < DEADLINES_PER_DISPATCH; i++)
-    {
-      if (!sio_deadline_lists_fire (self->deadline_lists, self->now))
-        break;
-    }
-  dispatch_defers (self);
+  dispatch_slice (self, events_wait (self));
+  for (guint i = 1; i < SLICES_PER_DISPATCH && !ring_is_empty (&self->pending); i++)
+    dispatch_slice (self, self->epoll_tag != NULL);
   self->now = 0;
+  if (self->muted)
+    {
+      self->muted = FALSE;
+      g_source_modify_unix_fd (source, self->epoll_tag, G_IO_IN);
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -182,7 +211,6 @@ reactor_new (GMainContext *context)
   self->ref_count = 1;
   self->context = g_main_context_ref (context);
   ring_init (&self->pending);
-  ring_init (&self->running);
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (self->epoll_fd < 0)
     g_warning ("cannot watch descriptors: epoll_create1: %s", g_strerror (errno));
@@ -190,6 +218,9 @@ reactor_new (GMainContext *context)
   self->source = (ReactorSource *) g_source_new (&source_funcs, sizeof (ReactorSource));
   self->source->reactor = self;
   g_source_set_static_name (&self->source->parent, "[sio] reactor");
+  /* Sources that may not recurse are blocked while they are dispatched, which costs three
+   * system calls each time; see is_nested() for what happens in place of that. */
+  g_source_set_can_recurse (&self->source->parent, TRUE);
   if (self->epoll_fd >= 0)
     self->epoll_tag = g_source_add_unix_fd (&self->source->parent, self->epoll_fd, G_IO_IN);
   g_source_attach (&self->source->parent, context);
@@ -206,7 +237,6 @@ reactor_free (SioReactor *self)
         self->watches[i]->fd = -1;
     }
   ring_clear (&self->pending);
-  ring_clear (&self->running);
   g_source_destroy (&self->source->parent);
   g_source_unref (&self->source->parent);
   if (self->epoll_fd >= 0)
@@ -398,6 +428,7 @@ sio_defer_queue (SioDefer *defer, SioReactor *reactor)
   defer->prev = reactor->pending.prev;
   defer->prev->next = defer;
   reactor->pending.prev = defer;
+  reactor->n_pending++;
 }
 
 void
@@ -408,5 +439,6 @@ sio_defer_cancel (SioDefer *defer)
   defer->prev->next = defer->next;
   defer->next->prev = defer->prev;
   defer->prev = defer->next = NULL;
+  defer->reactor->n_pending--;
   defer->reactor = NULL;
 }
