@@ -70,6 +70,37 @@ refuse_bad_request (SioEngine *engine, SioRequest *request, const char *name)
   refuse (engine, request, SIO_ENGINE_BAD_REQUEST, NULL, context_new ("name", name));
 }
 
+/* §1.16; libsoup's own form has an empty domain, unless the cookie has one. */
+static char *
+format_cookie (SoupCookie *cookie, const char *value)
+{
+  static const char *const policies[] = { "None", "Lax", "Strict" };
+  const char *domain = soup_cookie_get_domain (cookie);
+  const char *path = soup_cookie_get_path (cookie);
+  GDateTime *expires = soup_cookie_get_expires (cookie);
+  SoupSameSitePolicy policy = soup_cookie_get_same_site_policy (cookie);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%s=%s", soup_cookie_get_name (cookie), value);
+  if (domain != NULL && *domain != '\0')
+    g_string_append_printf (text, "; Domain=%s", domain);
+  if (path != NULL && *path != '\0')
+    g_string_append_printf (text, "; Path=%s", path);
+  if (expires != NULL)
+    {
+      g_autofree char *date = soup_date_time_to_string (expires, SOUP_DATE_COOKIE);
+
+      g_string_append_printf (text, "; Expires=%s", date);
+    }
+  if (soup_cookie_get_http_only (cookie))
+    g_string_append (text, "; HttpOnly");
+  if (soup_cookie_get_secure (cookie))
+    g_string_append (text, "; Secure");
+  if ((guint) policy < G_N_ELEMENTS (policies))
+    g_string_append_printf (text, "; SameSite=%s", policies[policy]);
+  return g_string_free (text, FALSE);
+}
+
 /* Answers a polling handshake, §1.5. */
 static void
 open_polling (SioEngine *engine, SioRequest *request)
@@ -83,11 +114,8 @@ open_polling (SioEngine *engine, SioRequest *request)
                             engine->initial_packet);
   if (engine->cookie != NULL)
     {
-      g_autoptr (SoupCookie) copy = soup_cookie_copy (engine->cookie);
-      g_autofree char *header = NULL;
+      g_autofree char *header = format_cookie (engine->cookie, sio_session_get_id (session));
 
-      soup_cookie_set_value (copy, sio_session_get_id (session));
-      header = soup_cookie_to_set_cookie_header (copy);
       sio_request_append_response_header (request, "Set-Cookie", header);
     }
   sio_engine_emit_headers (engine, request, TRUE);
