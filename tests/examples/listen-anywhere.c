@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sio.h>
+
+/* An example is compiled with -Dsio_server_listen=example_listen: its fixed port may be taken. */
+gboolean example_listen (SioServer *server, const char *address, GError **error);
+
+gboolean
+example_listen (SioServer *server, const char *address, GError **error)
+{
+  g_auto (GStrv) addresses = NULL;
+
+  if (!sio_server_listen (server, "tcp:127.0.0.1:0", error))
+    return FALSE;
+  addresses = sio_engine_list_addresses (sio_server_get_engine (server));
+  g_print ("listening on %s\n", addresses[0]);
+  return TRUE;
+}
