@@ -22,6 +22,9 @@ export const isNode = target === 'node';
 if (target !== 'sio' && target !== 'node')
   throw new Error(`SIO_INTEROP_TARGET is "${target}", expected "sio" or "node"`);
 
+/* --soup: the same suites with an application's SoupServer in front. */
+const extraArgs = (isNode ? '' : process.env.SIO_CONFORMANCE_ARGS ?? '').split(' ').filter((arg) => arg !== '');
+
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 10_000;
 const KEPT_LINES = 400;
@@ -143,7 +146,7 @@ export class Server
 export function
 startConformance (fixture, { port = 0, args = [] } = {})
 {
-  return new Server('conformance-server', ['--fixture', fixture, '--port', String(port), ...args]).ready();
+  return new Server('conformance-server', ['--fixture', fixture, '--port', String(port), ...extraArgs, ...args]).ready();
 }
 
 export function
