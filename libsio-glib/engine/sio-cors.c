@@ -28,6 +28,10 @@ struct _SioCors
   char *methods;
   char *allowed_headers;
   char *exposed_headers;
+  SioCorsOriginFunc origin_func;
+  gpointer origin_data;
+  GDestroyNotify origin_destroy;
+  gboolean preflight_continue;
   int max_age;
   guint success_status;
 };
@@ -91,6 +95,8 @@ sio_cors_unref (SioCors *self)
 
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
+  if (self->origin_destroy != NULL)
+    self->origin_destroy (self->origin_data);
   g_ptr_array_unref (self->origins);
   g_ptr_array_unref (self->patterns);
   g_free (self->methods);
@@ -168,6 +174,50 @@ sio_cors_add_origin_pattern (SioCors *self, GRegex *pattern)
   g_return_if_fail (pattern != NULL);
 
   g_ptr_array_add (self->patterns, g_regex_ref (pattern));
+}
+
+/**
+ * sio_cors_set_origin_func:
+ * @self: the rules
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): decides, or %NULL
+ * @user_data: for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Asks a function about origins that are not allowed otherwise.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_origin_func (SioCors *self,
+                          SioCorsOriginFunc func,
+                          gpointer user_data,
+                          GDestroyNotify destroy)
+{
+  g_return_if_fail (self != NULL);
+
+  if (self->origin_destroy != NULL)
+    self->origin_destroy (self->origin_data);
+  self->origin_func = func;
+  self->origin_data = user_data;
+  self->origin_destroy = destroy;
+}
+
+/**
+ * sio_cors_set_preflight_continue:
+ * @self: the rules
+ * @preflight_continue: whether preflight requests are handled like others
+ *
+ * Lets preflight requests go on to the checks of the engine, with the headers set, in place of
+ * answering them. The default is %FALSE.
+ *
+ * Since: 0.1
+ */
+void
+sio_cors_set_preflight_continue (SioCors *self, gboolean preflight_continue)
+{
+  g_return_if_fail (self != NULL);
+
+  self->preflight_continue = preflight_continue;
 }
 
 /**
@@ -289,7 +339,7 @@ is_allowed (SioCors *self, const char *origin)
   for (guint i = 0; i < self->patterns->len; i++)
     if (g_regex_match (g_ptr_array_index (self->patterns, i), origin, 0, NULL))
       return TRUE;
-  return FALSE;
+  return self->origin_func != NULL && self->origin_func (origin, self->origin_data);
 }
 
 static void
@@ -303,7 +353,8 @@ apply_origin (SioCors *self, SioRequest *request, const char *origin)
       return;
     }
   /* A single fixed origin is named whoever asks. */
-  if (!self->reflect && self->origins->len == 1 && self->patterns->len == 0)
+  if (!self->reflect && self->origins->len == 1 && self->patterns->len == 0 &&
+      self->origin_func == NULL)
     allowed = g_ptr_array_index (self->origins, 0);
   else if (origin != NULL && g_utf8_validate (origin, -1, NULL) && is_allowed (self, origin))
     allowed = origin;
@@ -348,5 +399,5 @@ sio_cors_apply (SioCors *self, SioRequest *request)
   if (strcmp (sio_request_get_method (request), "OPTIONS") != 0)
     return 0;
   apply_preflight (self, request);
-  return self->success_status;
+  return self->preflight_continue ? 0 : self->success_status;
 }

@@ -13,6 +13,19 @@ G_BEGIN_DECLS
 
 #define SIO_TYPE_CORS (sio_cors_get_type ())
 
+/**
+ * SioCorsOriginFunc:
+ * @origin: what the browser sent, valid UTF-8
+ * @user_data: what was given to [method@Sio.Cors.set_origin_func]
+ *
+ * Decides whether pages of an origin may talk to the server.
+ *
+ * Returns: %TRUE to allow it
+ *
+ * Since: 0.1
+ */
+typedef gboolean (*SioCorsOriginFunc) (const char *origin, gpointer user_data);
+
 typedef struct _SioCors SioCors;
 
 SIO_AVAILABLE_IN_0_1
@@ -31,6 +44,13 @@ SIO_AVAILABLE_IN_0_1
 void sio_cors_add_origin (SioCors *self, const char *origin);
 SIO_AVAILABLE_IN_0_1
 void sio_cors_add_origin_pattern (SioCors *self, GRegex *pattern);
+SIO_AVAILABLE_IN_0_1
+void sio_cors_set_origin_func (SioCors *self,
+                               SioCorsOriginFunc func,
+                               gpointer user_data,
+                               GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_cors_set_preflight_continue (SioCors *self, gboolean preflight_continue);
 SIO_AVAILABLE_IN_0_1
 void sio_cors_set_credentials (SioCors *self, gboolean credentials);
 SIO_AVAILABLE_IN_0_1

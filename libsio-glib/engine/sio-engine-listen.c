@@ -15,6 +15,7 @@
 #include "sio-http-peer-private.h"
 #include "sio-prefix-stream-private.h"
 #include "sio-soup-request-private.h"
+#include "sio-tls-hello-private.h"
 
 /* Where connections come from: our own listeners, and the SoupServer they are given to. */
 
@@ -181,7 +182,7 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
   if (native->ss_family != AF_UNIX)
     setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (sio_listener_is_tls (listener))
-    sio_engine_accept_for_soup (self, fd, address, TRUE, NULL);
+    sio_tls_hello_start (self, fd, address);
   else
     sio_http_connection_start (self, fd, address);
 }

@@ -65,6 +65,7 @@ struct _SioEngine
   SioDeadlineList *body_deadlines;
   GQueue connections;   /* of SioHttpConnection */
   GQueue soup_requests; /* of those that libsoup read */
+  GQueue tls_hellos;    /* of connections whose ClientHello is awaited */
   guint *n_peers;
 
   SioEngineConnectionFunc connection_func;

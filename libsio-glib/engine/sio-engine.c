@@ -9,6 +9,7 @@
 #include "sio-http-connection-private.h"
 #include "sio-id-private.h"
 #include "sio-soup-request-private.h"
+#include "sio-tls-hello-private.h"
 #include "sio-transport-private.h"
 
 /* How long closing waits for the last responses to leave. */
@@ -95,6 +96,7 @@ sio_engine_dispose (GObject *object)
   sio_engine_stop_listening (self);
   end_all_sessions (self);
   sio_http_connection_end_all (self);
+  sio_tls_hello_end_all (self);
   release_soup_server (self);
   complete_close (self);
   if (self->allow_request_destroy != NULL)
