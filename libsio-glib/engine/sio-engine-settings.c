@@ -58,6 +58,7 @@ sio_engine_update_config (SioEngine *self)
   replace_deadlines (self, &self->body_deadlines, BODY_TIMEOUT_MS);
   config->ws.max_message = self->max_payload;
   config->ws.max_buffered = self->max_buffered_bytes;
+  config->ws.high_water = self->max_buffered_bytes / 16;
   config->max_buffered = self->max_buffered_bytes;
 }
 

@@ -71,7 +71,7 @@ closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer
   sio_session_probe_ended (self->session);
 }
 
-static const SioWsHandler handler = { message_cb, closed_cb };
+static const SioWsHandler handler = { message_cb, closed_cb, NULL };
 
 SioProbe *
 sio_probe_new (SioSession *session, SioWs *ws)

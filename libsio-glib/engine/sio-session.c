@@ -54,6 +54,7 @@ enum
   SIGNAL_MESSAGE,
   SIGNAL_CLOSED,
   SIGNAL_UPGRADE,
+  SIGNAL_PRESSURE,
   N_SIGNALS
 };
 
@@ -119,6 +120,20 @@ sio_session_class_init (SioSessionClass *klass)
    */
   signals[SIGNAL_UPGRADE] = g_signal_new ("upgraded", SIO_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * SioSession::pressure:
+   * @session: the session
+   * @high: whether too much waits for the client
+   *
+   * The client reads more slowly than it is sent to: a sixteenth of
+   * [property@Sio.Engine:max-buffered-bytes] waits for it over its WebSocket. Whoever can
+   * send less, should. Emitted again with %FALSE when half of that has left.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_PRESSURE] = g_signal_new ("pressure", SIO_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                           NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 static const SioEngineConfig *
@@ -322,7 +337,13 @@ ws_closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpoin
                    description);
 }
 
-static const SioWsHandler ws_handler = { ws_message_cb, ws_closed_cb };
+static void
+ws_pressure_cb (SioWs *ws, gboolean high, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_PRESSURE], 0, high);
+}
+
+static const SioWsHandler ws_handler = { ws_message_cb, ws_closed_cb, ws_pressure_cb };
 
 void
 sio_session_set_ws (SioSession *self, SioWs *ws)

@@ -23,6 +23,7 @@ typedef struct
 {
   gsize max_message;       /* bytes of one incoming message */
   gsize max_buffered;      /* byte budget of unsent output */
+  gsize high_water;        /* unsent output from which SioWsHandler.pressure tells; 0: never */
   SioDeadlineList *linger; /* how long to wait for the peer's close frame and for unsent output */
 } SioWsConfig;
 
@@ -38,6 +39,9 @@ typedef struct
    * the peer started the closing handshake or just ended the stream. @reason may be NULL.
    * The callee need not close the socket. */
   void (*closed) (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer user_data);
+  /* May be NULL. @high: the peer reads too slowly, at least high_water bytes wait; then
+   * FALSE when half of that has left. */
+  void (*pressure) (SioWs *ws, gboolean high, gpointer user_data);
 } SioWsHandler;
 
 /* Takes @channel. Nothing is read before sio_ws_start(). */

@@ -29,6 +29,7 @@ struct _SioWs
   guint8 state;
   guint8 started : 1;
   guint8 blocked : 1;      /* waits until the channel takes output again */
+  guint8 pressed : 1;      /* told that too much waits */
   guint8 peer_closed : 1;  /* its close frame came */
   guint8 eof : 1;          /* its stream ended */
   guint8 write_closed : 1; /* ours did */
@@ -391,6 +392,20 @@ try_flush (SioWs *self, GError **error)
 }
 
 static void
+report_pressure (SioWs *self)
+{
+  gsize mark = self->config->high_water;
+  gsize waiting = sio_ws_get_buffered (self);
+  gboolean high = self->pressed ? waiting > mark / 2 : waiting >= mark;
+
+  if (mark == 0 || high == self->pressed)
+    return;
+  self->pressed = high;
+  if (self->handler != NULL && self->handler->pressure != NULL)
+    self->handler->pressure (self, high, self->user_data);
+}
+
+static void
 flush_output (SioWs *self)
 {
   g_autoptr (GError) error = NULL;
@@ -398,11 +413,12 @@ flush_output (SioWs *self)
   switch (try_flush (self, &error))
     {
     case SIO_IO_OK:
-      update_interest (self);
-      go_on_ending (self);
-      break;
     case SIO_IO_WOULD_BLOCK:
       update_interest (self);
+      if (self->state == STATE_OPEN)
+        report_pressure (self);
+      if (self->output.n_bytes == 0)
+        go_on_ending (self);
       break;
     default:
       /* What the peer said before it left is still to be read, perhaps a close frame. */
@@ -537,6 +553,10 @@ sio_ws_send (SioWs *self, GBytes *frames)
     return FALSE;
   sio_output_push (&self->output, frames);
   queue_flush (self);
+  /* While blocked nothing is flushed, but somebody has to tell of the pressure. */
+  if (self->blocked && !self->pressed && self->config->high_water != 0 &&
+      self->output.n_bytes >= self->config->high_water)
+    sio_defer_queue (&self->flush, self->reactor);
   return TRUE;
 }
 

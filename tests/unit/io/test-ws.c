@@ -192,6 +192,8 @@ test_slow_reader (gconstpointer kind)
   g_assert_cmpuint (sio_ws_get_buffered (f.ws), >, f.config.max_buffered - 21000);
   g_assert_true (sio_ws_is_open (f.ws));
   g_assert_false (sio_ws_is_writable (f.ws));
+  g_assert_cmpuint (f.n_pressures, ==, 1);
+  g_assert_cmpuint (f.n_reliefs, ==, 0);
 
   /* Reading goes on meanwhile, and pings cost one frame in all. */
   f.on_message = NULL;
@@ -215,6 +217,8 @@ test_slow_reader (gconstpointer kind)
                  memcmp (f.peer.in->data, wanted->data, wanted->len) == 0);
   g_assert_cmpuint (sio_ws_get_buffered (f.ws), ==, 0);
   g_assert_true (sio_ws_is_writable (f.ws));
+  g_assert_cmpuint (f.n_pressures, ==, 1);
+  g_assert_cmpuint (f.n_reliefs, ==, 1);
   g_byte_array_set_size (f.peer.in, 0);
   g_assert_true (ws_send_text (&f, "again"));
   ws_expect (&f, "\x81\x05"

@@ -32,7 +32,18 @@ closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer
     f->on_closed (f);
 }
 
-static const SioWsHandler handler = { message_cb, closed_cb };
+static void
+pressure_cb (SioWs *ws, gboolean high, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  if (high)
+    f->n_pressures++;
+  else
+    f->n_reliefs++;
+}
+
+static const SioWsHandler handler = { message_cb, closed_cb, pressure_cb };
 
 void
 ws_setup_channels (Fixture *f, SioReactor *reactor, SioChannel *channels[2])
@@ -40,6 +51,7 @@ ws_setup_channels (Fixture *f, SioReactor *reactor, SioChannel *channels[2])
   *f = (Fixture){ .reactor = reactor };
   f->config.max_message = 1000000;
   f->config.max_buffered = 1000000;
+  f->config.high_water = 100000;
   f->config.linger = sio_deadline_list_get (f->reactor, 10000);
   f->out = g_byte_array_new ();
   f->ws = sio_ws_new (f->reactor, channels[0], &f->config, &handler, f);

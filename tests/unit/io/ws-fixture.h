@@ -19,6 +19,8 @@ struct _WsFixture
   void (*on_closed) (Fixture *f);
   guint n_messages;
   guint n_closed;
+  guint n_pressures; /* times it was told that too much waits … */
+  guint n_reliefs;   /* … and does no more */
   guint16 code;
   gboolean clean;
   char *reason;
