@@ -157,7 +157,7 @@ write_some (Client *self, const void *data, gsize length)
 gboolean
 client_fill (Client *self)
 {
-  static guint8 buffer[64 * 1024];
+  guint8 buffer[64 * 1024];
 
   while (!self->eof && !self->failed)
     {
