@@ -63,7 +63,7 @@ apply_headers (SoupRequest *self, GArray *headers)
     {
       SioResponseHeader *header = &g_array_index (headers, SioResponseHeader, i);
 
-      /* There is one already, see request_read_cb (). */
+      /* There is one already, see got_body_cb (). */
       if (g_ascii_strcasecmp (header->name, "connection") == 0)
         soup_message_headers_replace (response, header->name, header->value);
       else
@@ -372,6 +372,16 @@ collect_cb (SoupServerMessage *message, GBytes *chunk, SioEngine *engine)
     sio_http_message_shutdown (message);
 }
 
+/* libsoup 3.2 never closes a connection whose client leaves between two requests. Sent on a
+ * connection of its own, the next request comes to our parser, too. */
+static void
+got_body_cb (SoupServerMessage *message, SioEngine *engine)
+{
+  if (soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                  "close");
+}
+
 /* Deadlines and limits of connections from our own listeners. */
 static void
 request_started_cb (SoupServer *server, SoupServerMessage *message, SioEngine *engine)
@@ -383,6 +393,7 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, SioEngine *e
   sio_http_peer_arm (peer, engine->head_deadlines);
   g_signal_connect_object (message, "got-headers", G_CALLBACK (got_headers_cb), engine, 0);
   g_signal_connect_object (message, "got-chunk", G_CALLBACK (collect_cb), engine, 0);
+  g_signal_connect_object (message, "got-body", G_CALLBACK (got_body_cb), engine, 0);
 }
 
 static void
@@ -390,13 +401,8 @@ request_read_cb (SoupServer *server, SoupServerMessage *message, SioEngine *engi
 {
   SioHttpPeer *peer = sio_http_peer_get (message);
 
-  if (peer == NULL)
-    return;
-  sio_http_peer_disarm (peer);
-  /* libsoup 3.2 never closes a connection whose client leaves between two requests. Sent
-   * again here, the next request comes to our own parser, too. */
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
-                                "close");
+  if (peer != NULL)
+    sio_http_peer_disarm (peer);
 }
 
 static void
