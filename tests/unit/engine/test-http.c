@@ -261,6 +261,11 @@ static const Case cases[] = {
         "POST " HANDSHAKE "&sid=x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
         "Content-Length: 0\r\n\r\n",
         100),
+  CASE ("upgrade-with-body",
+        "GET " PREFIX "?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nContent-Length: 4\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nbody\x81\x82\0\0\0\0004x",
+        101),
   CASE ("two-hosts", "GET " HANDSHAKE " HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
   CASE ("folded", "GET " HANDSHAKE " HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400),
   CASE ("space-before-colon", "GET " HANDSHAKE " HTTP/1.1\r\nHost : a\r\n\r\n", 400),

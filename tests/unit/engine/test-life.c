@@ -132,8 +132,10 @@ test_dispose (gconstpointer user_data)
   for (guint i = 0; i < 10; i++)
     engine_iterate ();
   fixture_free_early (fixture);
+  /* WebSockets wait for the client's close frame. */
   for (guint i = 0; i < clients->len; i++)
-    engine_wait_for (client_is_over (g_ptr_array_index (clients, i)));
+    if (i != 2 && i != 4)
+      engine_wait_for (client_is_over (g_ptr_array_index (clients, i)));
   g_ptr_array_set_size (clients, 0);
   engine_wait_for (count_descriptors () < n);
 }
@@ -216,6 +218,7 @@ run_drop (const Drop *data, gboolean tls)
   g_autoptr (Client) poster = NULL;
   g_autofree char *sid = NULL;
   SioEngine *engine = bare.engine;
+  guint n = count_descriptors ();
   guint port;
 
   g_object_add_weak_pointer (G_OBJECT (engine), (gpointer *) &engine);
@@ -248,8 +251,12 @@ run_drop (const Drop *data, gboolean tls)
       client_post (poster, sid, data->text);
     }
   engine_wait_for (engine == NULL);
-  engine_wait_for (client_is_over (client));
+  if (!data->websocket)
+    engine_wait_for (client_is_over (client));
   g_assert_cmpuint (log->len, >, 0);
+  g_clear_pointer (&client, client_free);
+  g_clear_pointer (&poster, client_free);
+  engine_wait_for (count_descriptors () <= n);
 }
 
 static void

@@ -9,7 +9,7 @@
 
 /* Clients that take their time. */
 
-#define TIMEOUT_MS 300
+#define TIMEOUT_MS 150
 
 static Fixture *
 slow_fixture (void)
