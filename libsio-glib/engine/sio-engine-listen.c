@@ -62,8 +62,9 @@ sio_engine_get_soup_server (SioEngine *self)
  * Serves the engine's path on a server of the application.
  *
  * Connections that arrive through `soup_server_listen ()` are subject to the limits of
- * libsoup's listener: a backlog of ten, no deadline for slow requests, and no more
- * connections at all once the process ran out of descriptors. [method@Sio.Engine.listen]
+ * libsoup's listener: a backlog of ten, no deadline for slow requests, a descriptor lost
+ * whenever a client leaves between two requests, and no more connections at all once the
+ * process ran out of descriptors. [method@Sio.Engine.listen]
  * has none of these limits and serves all handlers of @soup_server, too.
  *
  * Must be called before [method@Sio.Engine.listen] and [method@Sio.Engine.get_soup_server],
@@ -92,62 +93,56 @@ address_for_soup (GSocketAddress *address)
   return g_inet_socket_address_new_from_string ("127.0.0.1", 0);
 }
 
-static GIOStream *
-wrap_tls (SioEngine *self, GIOStream *base, GError **error)
-{
-  GIOStream *stream = g_tls_server_connection_new (base, self->certificate, error);
-  const char *const protocols[] = { "http/1.1", NULL };
-
-  if (stream == NULL)
-    return NULL;
-  g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (stream), protocols);
-  g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (stream), FALSE);
-  return stream;
-}
-
-static gboolean
+/* @base leads to @socket, perhaps through TLS. */
+static void
 give_to_soup (SioEngine *self,
+              GIOStream *base,
               GSocket *socket,
               const char *address,
-              gboolean tls,
-              GBytes *prefix,
-              GError **error)
+              gboolean secure,
+              GBytes *prefix)
 {
+  g_autoptr (GError) error = NULL;
   g_autoptr (GSocketAddress) remote = g_socket_get_remote_address (socket, NULL);
   g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
   g_autoptr (GSocketAddress) soup_remote = address_for_soup (remote);
   g_autoptr (GSocketAddress) soup_local = address_for_soup (local);
-  g_autoptr (GIOStream) base = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
-  g_autoptr (GIOStream) stream = NULL;
-  SioHttpPeer *peer;
+  g_autoptr (GIOStream) stream = sio_prefix_stream_new (base, prefix);
+  SioHttpPeer *peer = sio_http_peer_attach (soup_remote, socket, address, secure, self->n_peers);
 
-  if (tls)
-    stream = wrap_tls (self, base, error);
-  else if (prefix != NULL)
-    stream = sio_prefix_stream_new (base, prefix);
-  else
-    stream = g_object_ref (base);
-  if (stream == NULL)
-    return FALSE;
-  peer = sio_http_peer_attach (soup_remote, socket, address, self->n_peers);
   sio_http_peer_arm (peer, self->head_deadlines);
-  return soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, error);
+  if (!soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, &error))
+    g_debug ("a connection could not be served: %s", error->message);
 }
 
 void
-sio_engine_accept_for_soup (
-    SioEngine *self, int fd, const char *address, gboolean tls, GBytes *prefix)
+sio_engine_give_fd_to_soup (SioEngine *self, int fd, const char *address, GBytes *prefix)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, &error);
+  g_autoptr (GIOStream) base = NULL;
 
   if (socket == NULL)
     {
       g_close (fd, NULL);
       g_debug ("a connection was lost while it was accepted: %s", error->message);
+      return;
     }
-  else if (!give_to_soup (self, socket, address, tls, prefix, &error))
-    g_debug ("a connection could not be served: %s", error->message);
+  base = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
+  give_to_soup (self, base, socket, address, FALSE, prefix);
+}
+
+void
+sio_engine_give_stream_to_soup (SioEngine *self,
+                                GIOStream *stream,
+                                const char *address,
+                                GBytes *prefix)
+{
+  g_autoptr (GIOStream) base = NULL;
+
+  g_object_get (stream, "base-io-stream", &base, NULL);
+  give_to_soup (self, stream, g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)), address,
+                TRUE, prefix);
 }
 
 static void
@@ -184,7 +179,7 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
   if (sio_listener_is_tls (listener))
     sio_tls_hello_start (self, fd, address);
   else
-    sio_http_connection_start (self, fd, address);
+    sio_http_connection_start (self, sio_channel_new_fd (self->reactor, fd), address, FALSE);
 }
 
 /**

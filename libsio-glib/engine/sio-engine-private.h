@@ -66,6 +66,7 @@ struct _SioEngine
   GQueue connections;   /* of SioHttpConnection */
   GQueue soup_requests; /* of those that libsoup read */
   GQueue tls_hellos;    /* of connections whose ClientHello is awaited */
+  GQueue tls_handshakes;
   guint *n_peers;
 
   SioEngineConnectionFunc connection_func;
@@ -135,8 +136,12 @@ gboolean sio_engine_begin_request (SioEngine *self, SioRequest *request);
 void sio_engine_handle_request (SioEngine *self, SioRequest *request);
 /* The connection broke before the request was answered. */
 void sio_engine_request_lost (SioRequest *request);
-/* Gives a connection to libsoup, which reads @prefix (nullable) first. Takes @fd. */
-void sio_engine_accept_for_soup (
-    SioEngine *self, int fd, const char *address, gboolean tls, GBytes *prefix);
+/* Give a connection to libsoup, which reads @prefix first. */
+void sio_engine_give_fd_to_soup (SioEngine *self, int fd, const char *address, GBytes *prefix);
+/* @stream: a TLS connection */
+void sio_engine_give_stream_to_soup (SioEngine *self,
+                                     GIOStream *stream,
+                                     const char *address,
+                                     GBytes *prefix);
 
 G_END_DECLS

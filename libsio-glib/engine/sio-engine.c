@@ -9,6 +9,7 @@
 #include "sio-http-connection-private.h"
 #include "sio-id-private.h"
 #include "sio-soup-request-private.h"
+#include "sio-tls-handshake-private.h"
 #include "sio-tls-hello-private.h"
 #include "sio-transport-private.h"
 
@@ -97,6 +98,7 @@ sio_engine_dispose (GObject *object)
   end_all_sessions (self);
   sio_http_connection_end_all (self);
   sio_tls_hello_end_all (self);
+  sio_tls_handshake_end_all (self);
   release_soup_server (self);
   complete_close (self);
   if (self->allow_request_destroy != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "sio-channel-private.h"
 #include "sio-engine-private.h"
 
 G_BEGIN_DECLS
@@ -11,8 +12,11 @@ typedef struct _SioHttpConnection SioHttpConnection;
 
 struct _SioHttpConnection; /* on SioEngine.connections */
 
-/* Takes @fd, a non-blocking socket. @address: the peer's, "" for Unix sockets */
-void sio_http_connection_start (SioEngine *engine, int fd, const char *address);
+/* Takes @channel. @address: the peer's, "" for Unix sockets */
+void sio_http_connection_start (SioEngine *engine,
+                                SioChannel *channel,
+                                const char *address,
+                                gboolean secure);
 /* Ends all of @engine's that have no session's WebSocket. */
 void sio_http_connection_end_all (SioEngine *engine);
 

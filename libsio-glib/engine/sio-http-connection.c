@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "sio-channel-private.h"
 #include "sio-http-parser-private.h"
 #include "sio-output-private.h"
 #include "sio-transport-private.h"
@@ -31,6 +30,7 @@ struct _SioHttpConnection
   guint processing : 1;
   guint close_after : 1;
   guint lingering : 1; /* all is said, the peer may still be sending */
+  guint secure : 1;
   char address[];
 };
 
@@ -331,10 +331,18 @@ hand_to_soup (SioHttpConnection *self, const guint8 *data, gsize length)
   SioEngine *engine = self->engine;
   g_autoptr (GBytes) bytes = g_bytes_new (data, length);
   g_autofree char *address = g_strdup (self->address);
-  int fd = sio_channel_steal_fd (g_steal_pointer (&self->channel));
+  SioChannel *channel = g_steal_pointer (&self->channel);
+  gboolean secure = self->secure;
 
   connection_drop (self);
-  sio_engine_accept_for_soup (engine, fd, address, FALSE, bytes);
+  if (secure)
+    {
+      g_autoptr (GIOStream) stream = sio_channel_steal_stream (channel);
+
+      sio_engine_give_stream_to_soup (engine, stream, address, bytes);
+    }
+  else
+    sio_engine_give_fd_to_soup (engine, sio_channel_steal_fd (channel), address, bytes);
 }
 
 static void
@@ -369,8 +377,9 @@ static void
 begin_request (SioHttpConnection *self, SioHttpHead *head)
 {
   SioEngine *engine = self->engine;
-  SioRequestInfo *info = sio_request_info_new (self->address, FALSE, head->url, head->url_length,
-                                               head->headers, head->headers_length);
+  SioRequestInfo *info =
+      sio_request_info_new (self->address, self->secure, head->url, head->url_length, head->headers,
+                            head->headers_length);
   g_autoptr (SioRequest) request = sio_request_new (&backend, self, engine, head->method, info);
 
   self->request = sio_request_ref (request);
@@ -545,7 +554,10 @@ channel_cb (SioChannel *channel, SioChannelInterest ready, gpointer user_data)
 }
 
 void
-sio_http_connection_start (SioEngine *engine, int fd, const char *address)
+sio_http_connection_start (SioEngine *engine,
+                           SioChannel *channel,
+                           const char *address,
+                           gboolean secure)
 {
   gsize length = strlen (address) + 1;
   SioHttpConnection *self = g_malloc0 (sizeof (SioHttpConnection) + length);
@@ -553,7 +565,8 @@ sio_http_connection_start (SioEngine *engine, int fd, const char *address)
   memcpy (self->address, address, length);
   self->ref_count = 1;
   self->engine = engine;
-  self->channel = sio_channel_new_fd (engine->reactor, fd);
+  self->channel = channel;
+  self->secure = secure;
   sio_output_init (&self->output);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   sio_defer_init (&self->resume, resume_cb, self);

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 typedef struct _SioHttpPeer SioHttpPeer;
 
 /* @n_peers, allocated with g_rc_box_new (), is counted up now and down when the peer goes. */
-SioHttpPeer *
-sio_http_peer_attach (GSocketAddress *remote, GSocket *socket, const char *address, guint *n_peers);
+SioHttpPeer *sio_http_peer_attach (
+    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, guint *n_peers);
 /* NULL for connections of an application's own listener. */
 SioHttpPeer *sio_http_peer_get (SoupServerMessage *message);
 
@@ -27,6 +27,7 @@ void sio_http_peer_shutdown (SioHttpPeer *self);
 int sio_http_message_get_fd (SoupServerMessage *message);
 /* Numeric, "" for Unix sockets. */
 char *sio_http_message_dup_address (SoupServerMessage *message);
+gboolean sio_http_message_is_secure (SoupServerMessage *message);
 /* Makes the connection fail, as if the peer had gone. */
 void sio_http_message_shutdown (SoupServerMessage *message);
 

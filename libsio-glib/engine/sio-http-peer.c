@@ -7,6 +7,7 @@ struct _SioHttpPeer
 {
   GSocket *socket;
   char *address;
+  gboolean secure;
   guint *n_peers;
   SioDeadline deadline;
 };
@@ -37,12 +38,14 @@ deadline_cb (SioDeadline *deadline)
 }
 
 SioHttpPeer *
-sio_http_peer_attach (GSocketAddress *remote, GSocket *socket, const char *address, guint *n_peers)
+sio_http_peer_attach (
+    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, guint *n_peers)
 {
   SioHttpPeer *self = g_new0 (SioHttpPeer, 1);
 
   self->socket = g_object_ref (socket);
   self->address = g_strdup (address);
+  self->secure = secure;
   self->n_peers = g_rc_box_acquire (n_peers);
   (*n_peers)++;
   sio_deadline_init (&self->deadline, deadline_cb, self);
@@ -106,6 +109,17 @@ sio_http_message_dup_address (SoupServerMessage *message)
     return g_strdup ("");
   return g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+gboolean
+sio_http_message_is_secure (SoupServerMessage *message)
+{
+  SioHttpPeer *peer = sio_http_peer_get (message);
+
+  /* libsoup sees no TLS behind the stream that it reads from. */
+  if (peer != NULL)
+    return peer->secure;
+  return g_strcmp0 (g_uri_get_scheme (soup_server_message_get_uri (message)), "https") == 0;
 }
 
 void

@@ -259,7 +259,7 @@ make_info (SoupServerMessage *message)
   g_autofree char *url = query != NULL ? g_strconcat (g_uri_get_path (uri), "?", query, NULL)
                                        : g_strdup (g_uri_get_path (uri));
   g_autofree char *address = sio_http_message_dup_address (message);
-  gboolean secure = g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
+  gboolean secure = sio_http_message_is_secure (message);
   g_autoptr (GString) headers = g_string_new (NULL);
   SoupMessageHeadersIter iter;
   const char *name;

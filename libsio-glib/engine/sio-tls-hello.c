@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sio-engine-private.h"
+#include "sio-tls-handshake-private.h"
 
 #define TLS_1_2 0x0303
 #define RECORD_HANDSHAKE 22
@@ -206,7 +206,7 @@ watch_cb (SioWatch *watch, guint32 events)
     case SIO_TLS_HELLO_GOOD:
       address = g_strdup (self->address);
       hello_free (self);
-      sio_engine_accept_for_soup (engine, fd, address, TRUE, NULL);
+      sio_tls_handshake_start (engine, fd, address);
       break;
     case SIO_TLS_HELLO_OLD:
       refuse_old (self);

@@ -35,6 +35,8 @@ SioChannel *sio_channel_new_stream (SioReactor *reactor, GIOStream *stream);
 void sio_channel_free (SioChannel *channel);
 /* The same for a channel on a bare descriptor, which the caller has then. */
 int sio_channel_steal_fd (SioChannel *channel);
+/* The same for a channel on a stream, which was given to sio_channel_new_stream (). */
+GIOStream *sio_channel_steal_stream (SioChannel *channel);
 
 void sio_channel_set_func (SioChannel *channel, SioChannelFunc func, gpointer user_data);
 /* Nothing is watched until the first call. */

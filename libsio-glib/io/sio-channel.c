@@ -270,6 +270,25 @@ sio_channel_steal_fd (SioChannel *self)
   return fd;
 }
 
+GIOStream *
+sio_channel_steal_stream (SioChannel *self)
+{
+  SioReactor *reactor = self->watch.reactor;
+  StreamChannel *stream = (StreamChannel *) self;
+  GIOStream *stolen;
+
+  g_return_val_if_fail (self->is_stream, NULL);
+
+  sio_watch_remove (&self->watch);
+  sio_defer_cancel (&stream->read_again);
+  clear_source (&stream->in_source);
+  clear_source (&stream->out_source);
+  stolen = stream->stream;
+  g_free (self);
+  sio_reactor_unref (reactor);
+  return stolen;
+}
+
 void
 sio_channel_set_func (SioChannel *self, SioChannelFunc func, gpointer user_data)
 {

@@ -22,7 +22,7 @@ typedef struct _SioWs SioWs;
 typedef struct
 {
   gsize max_message;       /* bytes of one incoming message */
-  gsize max_buffered;      /* byte budget of unsent output */
+  gsize max_buffered;      /* budget of unsent output: its bytes, and 128 for each piece */
   gsize high_water;        /* unsent output from which SioWsHandler.pressure tells; 0: never */
   SioDeadlineList *linger; /* how long to wait for the peer's close frame and for unsent output */
 } SioWsConfig;

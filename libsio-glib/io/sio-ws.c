@@ -9,6 +9,7 @@
 #include "sio-utf8-private.h"
 
 #define FLUSH_AT_ONCE (64 * 1024)
+#define COST_PER_ITEM 128
 #define READS_PER_EVENT 4
 #define PONGS_PER_FLUSH 32
 #define DISCARD_SLACK (1024 * 1024)
@@ -532,6 +533,13 @@ sio_ws_start (SioWs *self, guint8 *data, gsize length, GError **error)
   return TRUE;
 }
 
+/* What the unsent output costs: many small frames need more memory than their bytes. */
+static gsize
+get_cost (SioWs *self)
+{
+  return sio_ws_get_buffered (self) + (gsize) self->output.n_items * COST_PER_ITEM;
+}
+
 gboolean
 sio_ws_send (SioWs *self, GBytes *frames)
 {
@@ -541,15 +549,14 @@ sio_ws_send (SioWs *self, GBytes *frames)
     return FALSE;
   if (!self->blocked && self->output.n_bytes > 0 &&
       (self->output.n_bytes + size > FLUSH_AT_ONCE ||
-       sio_ws_get_buffered (self) + size > self->config->max_buffered))
+       get_cost (self) + size > self->config->max_buffered))
     {
       /* The deferred flush tries again, and then sees to what this one meets:
        * callbacks do not belong here. */
       try_flush (self, NULL);
       sio_defer_queue (&self->flush, self->reactor);
     }
-  if (size > self->config->max_buffered ||
-      sio_ws_get_buffered (self) > self->config->max_buffered - size)
+  if (size > self->config->max_buffered || get_cost (self) > self->config->max_buffered - size)
     return FALSE;
   sio_output_push (&self->output, frames);
   queue_flush (self);

@@ -189,7 +189,8 @@ test_slow_reader (gconstpointer kind)
       if (n++ % 7 == 0)
         g_main_context_iteration (NULL, FALSE);
     }
-  g_assert_cmpuint (sio_ws_get_buffered (f.ws), >, f.config.max_buffered - 21000);
+  /* Each piece counts 128 bytes more than it has. */
+  g_assert_cmpuint (sio_ws_get_buffered (f.ws), >, f.config.max_buffered - 21000 - n * 128);
   g_assert_true (sio_ws_is_open (f.ws));
   g_assert_false (sio_ws_is_writable (f.ws));
   g_assert_cmpuint (f.n_pressures, ==, 1);
