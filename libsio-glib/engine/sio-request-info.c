@@ -187,6 +187,16 @@ next_pair (const char **query,
   return TRUE;
 }
 
+/* TRUE if decoding changes nothing. */
+static gboolean
+is_plain (const char *text, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (text[i] == '%' || text[i] == '+' || (guchar) text[i] >= 0x80)
+      return FALSE;
+  return TRUE;
+}
+
 char *
 sio_query_dup_value (const char *query, const char *wanted)
 {
@@ -202,7 +212,7 @@ sio_query_dup_value (const char *query, const char *wanted)
       g_autofree char *decoded = NULL;
       gboolean match;
 
-      if (memchr (name, '%', name_length) == NULL && memchr (name, '+', name_length) == NULL)
+      if (is_plain (name, name_length))
         match = name_length == wanted_length && memcmp (name, wanted, name_length) == 0;
       else
         {
