@@ -44,6 +44,8 @@ static const Query queries[] = {
   { "a=%ff", "a", "\xef\xbf\xbd" },
   { "a=1;b=2", "b", NULL },
   { "a=x%00y", "a", "x\xef\xbf\xbdy" },
+  { "%ff=1&\xff=2", "\xef\xbf\xbd", "2" },
+  { "\xff=1&%ff=2", "\xef\xbf\xbd", "2" },
 };
 
 static void
