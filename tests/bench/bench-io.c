@@ -184,12 +184,13 @@ flush_queue (BenchIo *io)
 }
 
 static void
-finish_connect (BenchIo *io)
+finish_connect (BenchIo *io, guint32 events)
 {
   int error = 0;
   socklen_t len = sizeof error;
 
-  getsockopt (io->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+    getsockopt (io->fd, SOL_SOCKET, SO_ERROR, &error, &len);
   if (error != 0)
     {
       bench_io_fail (io, classify (error), g_strerror (error));
@@ -279,7 +280,7 @@ bench_loop_iterate (BenchLoop *self, gint64 timeout_ns)
         continue;
       if (io->connecting)
         {
-          finish_connect (io);
+          finish_connect (io, events);
           continue;
         }
       if ((events & EPOLLOUT) != 0)
