@@ -69,14 +69,14 @@ sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
     { "client-dir", 0, 0, G_OPTION_ARG_FILENAME, &self->client_dir,
       "Where the browser client's files are (socket.io.js and others)", "DIR" },
     { "log-level", 0, 0, G_OPTION_ARG_STRING, &log_level,
-      "error, warning, notice, info or debug (default: notice)", "LEVEL" },
+      "error, warning, notice, info or debug (default: info)", "LEVEL" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->show_version, "Print the version and exit", NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   memset (self, 0, sizeof *self);
-  self->log_level = G_LOG_LEVEL_MESSAGE;
+  self->log_level = G_LOG_LEVEL_INFO;
   g_option_context_set_summary (
       context, "A Socket.IO server that is ready to run: rooms, chat and latency without code.");
   g_option_context_add_main_entries (context, entries, NULL);

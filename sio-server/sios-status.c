@@ -87,7 +87,7 @@ make_answer (SiosStatus *self)
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (guint));
   guint n_sockets = 0;
   guint n_websocket = 0;
-  guint n_sessions = sio_engine_get_n_sessions (sio_server_get_engine (self->server));
+  SioEngine *engine = sio_server_get_engine (self->server);
 
   for (guint i = 0; i < self->namespaces->len; i++)
     {
@@ -110,9 +110,11 @@ make_answer (SiosStatus *self)
 
   g_string_append_printf (json,
                           "\"sessions\":%u,\"sockets\":%u,\"websocketSockets\":%u,"
-                          "\"pollingSockets\":%u,\"totalSockets\":%" G_GUINT64_FORMAT ",",
-                          n_sessions, n_sockets, n_websocket, n_sockets - n_websocket,
-                          self->n_total);
+                          "\"pollingSockets\":%u,\"totalSockets\":%" G_GUINT64_FORMAT ","
+                          "\"violations\":%" G_GUINT64_FORMAT ",",
+                          sio_engine_get_n_sessions (engine), n_sockets, n_websocket,
+                          n_sockets - n_websocket, self->n_total,
+                          sio_engine_get_n_violations (engine));
   append_number (json, "uptimeSeconds",
                  (double) (g_get_monotonic_time () - self->start_time) / G_USEC_PER_SEC);
   g_string_append_printf (json, ",\"latencyMs\":{\"measured\":%u,", times->len);

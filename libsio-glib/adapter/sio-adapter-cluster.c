@@ -61,33 +61,6 @@ sio_adapter_real_server_side_emit_finish (SioAdapter *self, GAsyncResult *result
 }
 
 static void
-sio_adapter_real_persist_session (SioAdapter *self, JsonNode *session)
-{
-}
-
-static void
-sio_adapter_real_restore_session_async (SioAdapter *self,
-                                        const char *private_id,
-                                        const char *offset,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
-                                        gpointer user_data)
-{
-  return_not_supported (self, cancellable, callback, user_data, sio_adapter_restore_session_async);
-}
-
-static JsonNode *
-sio_adapter_real_restore_session_finish (SioAdapter *self,
-                                         GAsyncResult *result,
-                                         GPtrArray **missed_packets,
-                                         GError **error)
-{
-  if (missed_packets != NULL)
-    *missed_packets = NULL;
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
 sio_adapter_real_close_async (SioAdapter *self,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
@@ -112,9 +85,6 @@ sio_adapter_class_init_defaults (SioAdapterClass *klass)
   klass->server_count_finish = sio_adapter_real_server_count_finish;
   klass->server_side_emit_async = sio_adapter_real_server_side_emit_async;
   klass->server_side_emit_finish = sio_adapter_real_server_side_emit_finish;
-  klass->persist_session = sio_adapter_real_persist_session;
-  klass->restore_session_async = sio_adapter_real_restore_session_async;
-  klass->restore_session_finish = sio_adapter_real_restore_session_finish;
   klass->close_async = sio_adapter_real_close_async;
   klass->close_finish = sio_adapter_real_close_finish;
 }
@@ -215,83 +185,6 @@ sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GEr
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   return SIO_ADAPTER_GET_CLASS (self)->server_side_emit_finish (self, result, error);
-}
-
-/**
- * sio_adapter_persist_session: (virtual persist_session)
- * @self: an adapter
- * @session: an object with the keys `sid`, `pid`, `rooms` and `data`
- *
- * Keeps the state of a socket whose connection was lost. Adapters that cannot do this ignore it.
- *
- * Since: 0.1
- */
-void
-sio_adapter_persist_session (SioAdapter *self, JsonNode *session)
-{
-  g_return_if_fail (SIO_IS_ADAPTER (self));
-  g_return_if_fail (session != NULL);
-
-  SIO_ADAPTER_GET_CLASS (self)->persist_session (self, session);
-}
-
-/**
- * sio_adapter_restore_session_async: (virtual restore_session_async)
- * @self: an adapter
- * @private_id: the private id of the session
- * @offset: the last packet the client got
- * @cancellable: (nullable): stops waiting
- * @callback: (scope async) (closure user_data): called with the state
- * @user_data: data for @callback
- *
- * Finds the state of a socket whose connection was lost, and what it missed.
- *
- * Since: 0.1
- */
-void
-sio_adapter_restore_session_async (SioAdapter *self,
-                                   const char *private_id,
-                                   const char *offset,
-                                   GCancellable *cancellable,
-                                   GAsyncReadyCallback callback,
-                                   gpointer user_data)
-{
-  g_return_if_fail (SIO_IS_ADAPTER (self));
-  g_return_if_fail (private_id != NULL);
-  g_return_if_fail (offset != NULL);
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-
-  SIO_ADAPTER_GET_CLASS (self)->restore_session_async (self, private_id, offset, cancellable,
-                                                       callback, user_data);
-}
-
-/**
- * sio_adapter_restore_session_finish: (virtual restore_session_finish)
- * @self: an adapter
- * @result: what the callback got
- * @missed_packets: (out) (optional) (nullable) (transfer full) (element-type SioPacket): what
- *   the client missed, in order
- * @error: return location for an error
- *
- * Finishes [method@Sio.Adapter.restore_session_async].
- *
- * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter keeps no sessions, %G_IO_ERROR_NOT_FOUND.
- *
- * Returns: (transfer full): what was given to [method@Sio.Adapter.persist_session], or %NULL
- *   with @error set
- *
- * Since: 0.1
- */
-JsonNode *
-sio_adapter_restore_session_finish (SioAdapter *self,
-                                    GAsyncResult *result,
-                                    GPtrArray **missed_packets,
-                                    GError **error)
-{
-  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  return SIO_ADAPTER_GET_CLASS (self)->restore_session_finish (self, result, missed_packets, error);
 }
 
 /**

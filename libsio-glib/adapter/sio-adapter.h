@@ -60,9 +60,6 @@ typedef void (*SioAckFunc) (SioArgs *args, gpointer user_data);
  * @server_count_finish: finishes @server_count_async
  * @server_side_emit_async: sends an event to the other servers
  * @server_side_emit_finish: finishes @server_side_emit_async
- * @persist_session: keeps the state of a socket that lost its connection
- * @restore_session_async: finds what @persist_session kept
- * @restore_session_finish: finishes @restore_session_async
  * @close_async: releases what the adapter holds outside of the process
  * @close_finish: finishes @close_async
  *
@@ -122,18 +119,6 @@ struct _SioAdapterClass
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
   GPtrArray *(*server_side_emit_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
-
-  void (*persist_session) (SioAdapter *self, JsonNode *session);
-  void (*restore_session_async) (SioAdapter *self,
-                                 const char *private_id,
-                                 const char *offset,
-                                 GCancellable *cancellable,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data);
-  JsonNode *(*restore_session_finish) (SioAdapter *self,
-                                       GAsyncResult *result,
-                                       GPtrArray **missed_packets,
-                                       GError **error);
 
   void (*close_async) (SioAdapter *self,
                        GCancellable *cancellable,
@@ -209,20 +194,6 @@ void sio_adapter_server_side_emit_async (SioAdapter *self,
 SIO_AVAILABLE_IN_0_1
 GPtrArray *
 sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error);
-SIO_AVAILABLE_IN_0_1
-void sio_adapter_persist_session (SioAdapter *self, JsonNode *session);
-SIO_AVAILABLE_IN_0_1
-void sio_adapter_restore_session_async (SioAdapter *self,
-                                        const char *private_id,
-                                        const char *offset,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
-                                        gpointer user_data);
-SIO_AVAILABLE_IN_0_1
-JsonNode *sio_adapter_restore_session_finish (SioAdapter *self,
-                                              GAsyncResult *result,
-                                              GPtrArray **missed_packets,
-                                              GError **error);
 SIO_AVAILABLE_IN_0_1
 void sio_adapter_close_async (SioAdapter *self,
                               GCancellable *cancellable,

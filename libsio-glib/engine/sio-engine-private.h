@@ -90,6 +90,10 @@ struct _SioEngine
   SioTransport transports;
   gboolean allow_upgrades;
 
+  guint64 n_violations;
+  guint64 n_unlogged; /* of them, since the last line in the log */
+  gint64 last_logged;
+
   gboolean closing;
   GTask *close_task;
   SioDeadline close_deadline;
@@ -113,6 +117,9 @@ void sio_engine_start_allow_request (SioEngine *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 /* Emits connection-error. @context: (transfer floating) */
+/* A peer broke a rule: counts it, and tells the log now and then. @what says what was wrong,
+ * with whatever came from the peer escaped and cut. */
+void sio_engine_report_violation (SioEngine *self, const char *address, const char *what);
 void sio_engine_emit_connection_error (SioEngine *self,
                                        SioRequest *request,
                                        SioEngineErrorCode code,

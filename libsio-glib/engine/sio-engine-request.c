@@ -255,7 +255,7 @@ handle_post (SioEngine *engine, SioPolling *polling, SioRequest *request, SioSes
   if (g_strcmp0 (type, "application/octet-stream") == 0)
     {
       sio_request_respond (request, 400, NULL, NULL);
-      sio_session_end (session, SIO_REASON_TRANSPORT_ERROR, "invalid content");
+      sio_session_violate (session, SIO_REASON_TRANSPORT_ERROR, "invalid content");
       return;
     }
   raw = g_byte_array_free_to_bytes (g_steal_pointer (&request->body));

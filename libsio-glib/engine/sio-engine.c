@@ -15,6 +15,7 @@
 
 /* How long closing waits for the last responses to leave. */
 #define CLOSE_GRACE_MS 1000
+#define LOG_INTERVAL_US (10 * G_USEC_PER_SEC)
 
 /**
  * SioEngine:
@@ -321,15 +322,61 @@ sio_engine_emit_headers (SioEngine *self, SioRequest *request, gboolean initial)
 }
 
 void
+sio_engine_report_violation (SioEngine *self, const char *address, const char *what)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  self->n_violations++;
+  /* Whoever attacks must not fill the disk. */
+  if (self->last_logged != 0 && now - self->last_logged < LOG_INTERVAL_US)
+    {
+      self->n_unlogged++;
+      return;
+    }
+  if (self->n_unlogged > 0)
+    g_info ("%s: %s (and %" G_GUINT64_FORMAT " other violations since the last message)",
+            *address != '\0' ? address : "local client", what, self->n_unlogged);
+  else
+    g_info ("%s: %s", *address != '\0' ? address : "local client", what);
+  self->last_logged = now;
+  self->n_unlogged = 0;
+}
+
+/**
+ * sio_engine_get_n_violations:
+ * @self: the engine
+ *
+ * Counts what peers did against the rules: requests that were refused, and sessions that were
+ * ended because of what they sent, or because they read too slowly.
+ *
+ * The log gets a message of level info about the first, and then at most one every ten
+ * seconds.
+ *
+ * Returns: the number since the engine was created
+ *
+ * Since: 0.1
+ */
+guint64
+sio_engine_get_n_violations (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), 0);
+
+  return self->n_violations;
+}
+
+void
 sio_engine_emit_connection_error (SioEngine *self,
                                   SioRequest *request,
                                   SioEngineErrorCode code,
                                   GVariant *context)
 {
+  static const char *const texts[] = {
+    "unknown transport", "unknown session id",         "bad handshake method",
+    "bad request",       "refused by the application", "unsupported protocol version"
+  };
   g_autoptr (GVariant) owned = g_variant_ref_sink (context);
 
-  if (g_log_get_debug_enabled ())
-    g_debug ("refused a request, code %d", code);
+  sio_engine_report_violation (self, sio_request_get_remote_address (request), texts[code]);
   g_signal_emit (self, signals[SIGNAL_CONNECTION_ERROR], 0, request, (int) code, owned);
 }
 

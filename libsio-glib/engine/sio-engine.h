@@ -64,6 +64,8 @@ SIO_AVAILABLE_IN_0_1
 SioSession *sio_engine_get_session (SioEngine *self, const char *id);
 SIO_AVAILABLE_IN_0_1
 guint sio_engine_get_n_sessions (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_engine_get_n_violations (SioEngine *self);
 
 SIO_AVAILABLE_IN_0_1
 const char *sio_engine_get_path (SioEngine *self);

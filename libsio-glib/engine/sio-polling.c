@@ -152,7 +152,7 @@ sio_polling_handle_get (SioPolling *self, SioRequest *request)
   if (self->get != NULL)
     {
       sio_request_respond (request, 400, NULL, NULL);
-      sio_session_end (session, SIO_REASON_TRANSPORT_ERROR, "overlap from client");
+      sio_session_violate (session, SIO_REASON_TRANSPORT_ERROR, "overlap from client");
     }
   else if (self->queue->len > 0)
     respond_to_get (self, request, take_payload (self));
@@ -185,7 +185,8 @@ sio_polling_begin_post (SioPolling *self, SioRequest *request)
       return TRUE;
     }
   sio_request_shutdown (other);
-  sio_session_end (self->session, SIO_REASON_TRANSPORT_ERROR, "data request overlap from client");
+  sio_session_violate (self->session, SIO_REASON_TRANSPORT_ERROR,
+                       "data request overlap from client");
   return FALSE;
 }
 
@@ -229,7 +230,7 @@ sio_polling_handle_post (SioPolling *self, SioRequest *request, guint8 *body, gs
     }
 
   if (!valid)
-    sio_session_end (session, SIO_REASON_PARSE_ERROR, "malformed payload");
+    sio_session_violate (session, SIO_REASON_PARSE_ERROR, "malformed payload");
   if (!valid || result == SIO_PACKET_VIOLATION)
     sio_request_respond (request, 400, NULL, NULL);
   else

@@ -41,6 +41,8 @@ typedef enum
 /* TRUE if taken: sent or queued. Does not take the caller's reference. Exceeding the byte
  * budget closes the session ("transport error") and returns FALSE, unless volatile. */
 gboolean sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags);
+/* The client broke a rule; the caller ends the session. */
+void sio_session_report_violation (SioSession *self, const char *what);
 /* Closes at once and drops what is buffered: server shutdown (protocol.md §1.14). */
 void sio_session_discard (SioSession *self);
 /* TRUE when closing is put off because a polling client has to fetch data first. */

@@ -241,6 +241,23 @@ sio_session_end (SioSession *self, const char *reason, const char *description)
     finish (self, reason, description);
 }
 
+void
+sio_session_report_violation (SioSession *self, const char *what)
+{
+  if (self->engine != NULL)
+    sio_engine_report_violation (self->engine, sio_request_info_get_remote_address (self->info),
+                                 what);
+}
+
+void
+sio_session_violate (SioSession *self, const char *reason, const char *description)
+{
+  if (self->state == SIO_SESSION_CLOSED)
+    return;
+  sio_session_report_violation (self, description);
+  sio_session_end (self, reason, description);
+}
+
 static void
 deliver (SioSession *self, gboolean is_text, const guint8 *data, gsize length)
 {
@@ -294,7 +311,7 @@ sio_session_handle_packet (
       sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
       break;
     case SIO_EIO_PING:
-      sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "invalid heartbeat direction");
+      sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "invalid heartbeat direction");
       return SIO_PACKET_VIOLATION;
     case SIO_EIO_CLOSE:
       sio_session_end (self, SIO_REASON_TRANSPORT_CLOSE, "the client sent a close packet");
@@ -320,7 +337,7 @@ ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer
     sio_session_handle_packet (self, (char) packet.type, packet.is_binary, (guint8 *) packet.data,
                                packet.length);
   else if (self->state == SIO_SESSION_OPEN)
-    sio_session_end (self, SIO_REASON_PARSE_ERROR, "unknown Engine.IO packet");
+    sio_session_violate (self, SIO_REASON_PARSE_ERROR, "unknown Engine.IO packet");
 }
 
 static void
@@ -333,8 +350,12 @@ ws_closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpoin
     description = g_strdup_printf ("WebSocket closed with code %u: %s", code, reason);
   else
     description = g_strdup_printf ("WebSocket closed with code %u", code);
-  sio_session_end (self, clean ? SIO_REASON_TRANSPORT_CLOSE : SIO_REASON_TRANSPORT_ERROR,
-                   description);
+  if (clean)
+    sio_session_end (self, SIO_REASON_TRANSPORT_CLOSE, description);
+  else if (code == SIO_WS_CLOSE_ABNORMAL)
+    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, description);
+  else
+    sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, description);
 }
 
 static void
@@ -420,7 +441,7 @@ sio_session_adopt_ws (SioSession *self, SioWs *ws)
   /* Answers a held GET, whose headers the application may see: nothing is half done now. */
   sio_polling_free (polling);
   if (!sent)
-    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+    sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
   else if (was_closing)
     sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
   else if (self->state == SIO_SESSION_OPEN)
@@ -448,7 +469,7 @@ sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
       taken = sio_polling_send (self->polling, outgoing);
     }
   if (!taken && !(flags & SIO_SEND_VOLATILE))
-    sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+    sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
   return taken;
 }
 

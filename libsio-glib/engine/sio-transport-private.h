@@ -39,6 +39,8 @@ typedef enum
 SioPacketResult sio_session_handle_packet (
     SioSession *self, char type, gboolean is_binary, guint8 *data, gsize length);
 void sio_session_end (SioSession *self, const char *reason, const char *description);
+/* The same because of what the client did. */
+void sio_session_violate (SioSession *self, const char *reason, const char *description);
 /* The probe received "5": @ws (transfer full) is the transport from now on. */
 void sio_session_adopt_ws (SioSession *self, SioWs *ws);
 void sio_session_probe_ended (SioSession *self);

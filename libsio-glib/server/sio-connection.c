@@ -216,8 +216,7 @@ closed_cb (SioSession *session, const char *reason, const char *description, gpo
 static void
 violation (SioConnection *self, const char *what)
 {
-  /* Not the id of the session: whoever knows it can act as the client. */
-  g_debug ("violation by %s: %s", sio_session_get_remote_address (self->session), what);
+  sio_session_report_violation (self->session, what);
   self->closing = TRUE;
   sio_session_close (self->session);
   close_sockets (self, "forced server close", what);
@@ -229,7 +228,7 @@ parse_error (SioConnection *self, const GError *error)
 {
   g_autoptr (GPtrArray) sockets = list_sockets (self);
 
-  g_debug ("violation by %s: %s", sio_session_get_remote_address (self->session), error->message);
+  sio_session_report_violation (self->session, error->message);
   self->closing = TRUE;
   for (guint i = 0; i < sockets->len; i++)
     sio_socket_receive_error (g_ptr_array_index (sockets, i), error);

@@ -312,24 +312,6 @@ sio_socket_is_connected (SioSocket *self)
 }
 
 /**
- * sio_socket_is_recovered:
- * @self: a socket
- *
- * Tells whether the socket took over the state of one whose connection was lost.
- *
- * Returns: %FALSE in this version
- *
- * Since: 0.1
- */
-gboolean
-sio_socket_is_recovered (SioSocket *self)
-{
-  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
-
-  return FALSE;
-}
-
-/**
  * sio_socket_get_data:
  * @self: a socket
  *
