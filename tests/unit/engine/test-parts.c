@@ -55,8 +55,9 @@ test_query (void)
     {
       g_autofree char *value = sio_query_dup_value (queries[i].query, queries[i].name);
       g_autoptr (GHashTable) table = sio_query_parse (queries[i].query);
+      g_autofree char *shown = g_strescape (queries[i].query, NULL);
 
-      g_test_message ("%s", queries[i].query);
+      g_test_message ("%s", shown);
       g_assert_cmpstr (value, ==, queries[i].value);
       g_assert_cmpstr (g_hash_table_lookup (table, queries[i].name), ==, queries[i].value);
     }
