@@ -12,6 +12,7 @@ typedef struct
 {
   gboolean tls;
   gboolean localhost;
+  gboolean any;
   char *host; /* numeric; NULL for unix and fd */
   guint16 port;
   char *path;  /* unix */

@@ -48,7 +48,10 @@ parse_inet (SioAddress *self, const char *text, const char *rest, GError **error
     host = g_strndup (rest, length);
 
   if (strcmp (host, "*") == 0)
-    self->host = g_strdup ("::");
+    {
+      self->any = TRUE;
+      self->host = g_strdup ("::");
+    }
   else if (strcmp (host, "localhost") == 0)
     {
       self->localhost = TRUE;
@@ -180,6 +183,20 @@ listen_inet (const char *host, guint16 port, int backlog, GError **error)
   return fd;
 }
 
+/* All addresses, where the system has no IPv6 those of IPv4. */
+static int
+listen_any (guint16 port, int backlog, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  int fd = listen_inet ("::", port, backlog, &local_error);
+
+  if (fd < 0 && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    return listen_inet ("0.0.0.0", port, backlog, error);
+  if (fd < 0)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return fd;
+}
+
 /* A socket file that nobody listens on any more is in the way of a restart. */
 static void
 remove_stale_socket (const struct sockaddr_un *native)
@@ -295,6 +312,8 @@ sio_address_listen (SioAddress *self, int backlog, GError **error)
     fd = listen_fd (self, backlog, error);
   else if (self->path != NULL)
     fd = listen_unix (self, backlog, error);
+  else if (self->any)
+    fd = listen_any (self->port, backlog, error);
   else
     fd = listen_inet (self->host, self->port, backlog, error);
   if (fd < 0)

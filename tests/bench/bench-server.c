@@ -95,7 +95,7 @@ main (int argc, char **argv)
   sio_namespace_on (ns, "join", join_cb, NULL, NULL);
   sio_namespace_on (ns, "room", room_cb, NULL, NULL);
 
-  address = g_strdup_printf ("tcp:[::]:%d", option_port);
+  address = g_strdup_printf ("tcp:*:%d", option_port);
   if (!sio_server_listen (server, address, &error))
     {
       g_printerr ("bench-server: %s\n", error->message);
