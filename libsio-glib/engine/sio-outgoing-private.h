@@ -36,6 +36,11 @@ GBytes *sio_outgoing_get_polling (SioOutgoing *self);
 /* Text of the first message without the digit; NULL for sio_outgoing_new_binary (). */
 const char *sio_outgoing_get_text (SioOutgoing *self, gsize *length);
 
+/* The text packet with its Engine.IO digit, in the same memory. (transfer full) */
+GBytes *sio_outgoing_dup_packet (SioOutgoing *self);
+/* Element-type GBytes; NULL if there are none. (transfer none) */
+GPtrArray *sio_outgoing_peek_attachments (SioOutgoing *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioOutgoing, sio_outgoing_unref)
 
 G_END_DECLS

@@ -215,3 +215,15 @@ sio_outgoing_get_text (SioOutgoing *self, gsize *length)
   *length = self->text_length - 1;
   return (const char *) get_packet (self) + 1;
 }
+
+GBytes *
+sio_outgoing_dup_packet (SioOutgoing *self)
+{
+  return g_bytes_new_from_bytes (self->ws, self->text_offset, self->text_length);
+}
+
+GPtrArray *
+sio_outgoing_peek_attachments (SioOutgoing *self)
+{
+  return self->attachments;
+}

@@ -15,6 +15,13 @@ SioMessage *sio_message_new (SioSocket *socket,
                              gsize list_length,
                              gint64 id,
                              GPtrArray *attachments);
+/* The same for what a client received. */
+SioMessage *sio_message_new_for_client (SioClient *client,
+                                        const SioJsonSlice *first,
+                                        const char *list,
+                                        gsize list_length,
+                                        gint64 id,
+                                        GPtrArray *attachments);
 /* Arguments without brackets. */
 const char *sio_message_peek_list (SioMessage *self, gsize *length);
 GPtrArray *sio_message_peek_attachments (SioMessage *self);

@@ -6,16 +6,17 @@
 #include <string.h>
 
 #include "sio-args-private.h"
+#include "sio-client-private.h"
 #include "sio-message-private.h"
 #include "sio-socket-private.h"
 
 /**
  * SioMessage:
  *
- * An event that a client emitted.
+ * An event that the other side emitted: on a server a client, on a client the server.
  *
  * Handlers get it while it is being dispatched. Take a reference to keep it, for example to
- * answer later; the socket then stays valid as long as the message.
+ * answer later; the socket or client then stays valid as long as the message.
  *
  * Its arguments are kept as they came and decoded only by [method@Sio.Message.get_args]:
  * passing them on with [method@Sio.Broadcast.emit_message] never looks into them.
@@ -29,7 +30,8 @@ struct _SioMessage
   guint ref_count;
   guint owns_socket : 1;
   guint replied : 1;
-  SioSocket *socket;
+  guint is_client : 1;
+  GObject *socket; /* SioSocket or, on the other side, SioClient */
   SioArgs *args;
   GPtrArray *attachments;
   gint64 id;
@@ -78,7 +80,8 @@ sio_message_new (SioSocket *socket,
   self->ref_count = 1;
   self->owns_socket = FALSE;
   self->replied = FALSE;
-  self->socket = socket;
+  self->is_client = FALSE;
+  self->socket = (GObject *) socket;
   self->args = NULL;
   self->attachments = attachments != NULL ? g_ptr_array_ref (attachments) : NULL;
   self->id = id;
@@ -95,6 +98,21 @@ sio_message_new (SioSocket *socket,
   p += list_length;
   *p++ = ']';
   *p = '\0';
+  return self;
+}
+
+SioMessage *
+sio_message_new_for_client (SioClient *client,
+                            const SioJsonSlice *first,
+                            const char *list,
+                            gsize list_length,
+                            gint64 id,
+                            GPtrArray *attachments)
+{
+  SioMessage *self =
+      sio_message_new ((SioSocket *) client, first, list, list_length, id, attachments);
+
+  self->is_client = TRUE;
   return self;
 }
 
@@ -203,7 +221,7 @@ sio_message_get_args (SioMessage *self)
  * sio_message_get_json:
  * @self: a message
  *
- * Gets the text of the arguments, as the client sent it.
+ * Gets the text of the arguments, as it was sent.
  *
  * Returns: (transfer none): a JSON array
  *
@@ -223,7 +241,8 @@ sio_message_get_json (SioMessage *self)
  *
  * Gets the socket that received the message.
  *
- * Returns: (transfer none): the socket, which may be disconnected meanwhile
+ * Returns: (transfer none) (nullable): the socket, which may be disconnected meanwhile; %NULL
+ *   for a message that a [class@Sio.Client] received
  *
  * Since: 0.1
  */
@@ -232,14 +251,33 @@ sio_message_get_socket (SioMessage *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  return self->socket;
+  return self->is_client ? NULL : (SioSocket *) self->socket;
+}
+
+/**
+ * sio_message_get_client:
+ * @self: a message
+ *
+ * Gets the client that received the message.
+ *
+ * Returns: (transfer none) (nullable): the client, which may be disconnected meanwhile; %NULL
+ *   for a message that a [class@Sio.Socket] received
+ *
+ * Since: 0.1
+ */
+SioClient *
+sio_message_get_client (SioMessage *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->is_client ? (SioClient *) self->socket : NULL;
 }
 
 /**
  * sio_message_wants_reply:
  * @self: a message
  *
- * Tells whether the client still waits for an answer.
+ * Tells whether the other side still waits for an answer.
  *
  * Returns: %TRUE if it asked for an acknowledgement and has got none yet
  *
@@ -260,7 +298,7 @@ sio_message_wants_reply (SioMessage *self)
  *
  * Answers the message.
  *
- * The first answer counts. Nothing happens if the client did not ask for one, or is gone.
+ * The first answer counts. Nothing happens if the other side did not ask for one, or is gone.
  *
  * Since: 0.1
  */
@@ -274,5 +312,8 @@ sio_message_reply (SioMessage *self, SioArgs *args)
   if (self->id < 0 || self->replied)
     return;
   self->replied = TRUE;
-  sio_socket_send_ack (self->socket, self->id, args);
+  if (self->is_client)
+    sio_client_send_ack ((SioClient *) self->socket, self->id, args);
+  else
+    sio_socket_send_ack ((SioSocket *) self->socket, self->id, args);
 }

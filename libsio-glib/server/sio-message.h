@@ -6,6 +6,7 @@
 #endif
 
 #include "sio-args.h"
+#include "sio-client-types.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,8 @@ SIO_AVAILABLE_IN_0_1
 const char *sio_message_get_json (SioMessage *self);
 SIO_AVAILABLE_IN_0_1
 SioSocket *sio_message_get_socket (SioMessage *self);
+SIO_AVAILABLE_IN_0_1
+SioClient *sio_message_get_client (SioMessage *self);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_message_wants_reply (SioMessage *self);
 SIO_AVAILABLE_IN_0_1

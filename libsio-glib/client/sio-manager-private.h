@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sio-deadline-private.h"
+#include "sio-eio-client-private.h"
+#include "sio-manager.h"
+
+G_BEGIN_DECLS
+
+struct _SioManager
+{
+  GObject parent_instance;
+
+  char *uri;
+  char *path;
+  char **transports;
+  GHashTable *headers; /* char * → char * */
+  gboolean upgrade;
+  gboolean try_all_transports;
+  gboolean remember_upgrade;
+  gboolean force_base64;
+  gboolean compress;
+  gboolean cookies;
+  guint request_timeout;
+  guint timeout;
+  guint max_payload;
+  GTlsDatabase *tls_database;
+  GTlsCertificate *tls_certificate;
+
+  gboolean reconnection;
+  guint reconnection_attempts; /* 0: for ever */
+  guint reconnection_delay;
+  guint reconnection_delay_max;
+  double randomization_factor;
+
+  SoupSession *session;
+  SioReactor *reactor;
+  GHashTable *clients; /* char * → SioClient *, which hold us and take themselves out */
+
+  /* sio-manager-connection.c */
+  SioClientState state;
+  SioEioClient *eio;
+  gboolean is_open; /* the Engine.IO handshake is through */
+  gboolean skip_reconnect;
+  gboolean upgraded_last;
+  gboolean in_attempt; /* the present connection is a try to reconnect */
+  guint attempt;
+  gint64 next_attempt_time; /* real time in µs, 0: none */
+  GSource *retry;
+  SioDeadline open_deadline;
+  gint64 rtt_notified;
+  double rtt;
+
+  /* a binary packet whose attachments are still coming */
+  char *partial_text;
+  gsize partial_length;
+  guint partial_expected;
+  GPtrArray *partial_attachments;
+};
+
+/* sio-manager.c */
+typedef enum
+{
+  SIO_MANAGER_NOTIFY_STATE,
+  SIO_MANAGER_NOTIFY_ATTEMPT,
+  SIO_MANAGER_NOTIFY_NEXT_ATTEMPT_TIME,
+  SIO_MANAGER_NOTIFY_RTT,
+  SIO_MANAGER_NOTIFY_TRANSPORT
+} SioManagerNotify;
+
+void sio_manager_notify (SioManager *self, SioManagerNotify what);
+void sio_manager_emit_opened (SioManager *self);
+void sio_manager_emit_closed (SioManager *self, const char *reason, const char *details);
+void sio_manager_emit_error (SioManager *self, const GError *error);
+void sio_manager_emit_reconnect_attempt (SioManager *self, guint attempt);
+void sio_manager_emit_reconnected (SioManager *self, guint attempt);
+void sio_manager_emit_reconnect_failed (SioManager *self);
+/* (transfer full) (element-type SioClient): those that are active */
+GPtrArray *sio_manager_list_clients (SioManager *self);
+/* NULL with @error set */
+SioEioOptions *sio_manager_make_options (SioManager *self, GError **error);
+
+/* sio-manager-connection.c */
+void sio_manager_connection_init (SioManager *self);
+void sio_manager_connection_dispose (SioManager *self);
+/* A client became active. */
+void sio_manager_want (SioManager *self);
+/* A client is not active any more: closes if it was the last. */
+void sio_manager_unwant (SioManager *self);
+void sio_manager_send (SioManager *self, SioOutgoing *outgoing);
+/* FALSE also if the heartbeat is overdue. */
+gboolean sio_manager_is_usable (SioManager *self);
+gboolean sio_manager_is_writable (SioManager *self);
+gsize sio_manager_get_queued_bytes (SioManager *self);
+void sio_manager_shut (SioManager *self);
+void sio_manager_stop_reconnecting (SioManager *self);
+void sio_manager_measured (SioManager *self, double rtt);
+
+G_END_DECLS
