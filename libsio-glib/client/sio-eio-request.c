@@ -26,6 +26,7 @@ request_finish (Request *request, GError *error)
   SioEioClient *eio = request->eio;
 
   sio_deadline_disarm (&request->deadline);
+  g_signal_handlers_disconnect_by_data (request->message, request);
   if (error != NULL)
     sio_eio_explain_error (request->message, &error);
   if (request->stream != NULL)
@@ -144,6 +145,23 @@ timeout_cb (SioDeadline *deadline)
                        g_error_new (SIO_ERROR, SIO_ERROR_TIMEOUT, "the request timed out"));
 }
 
+/* libsoup repeats a GET whose connection broke before the answer. The answer may have carried
+ * messages, which would be lost without anybody noticing. */
+static void
+restarted_cb (SoupMessage *message, gpointer user_data)
+{
+  Request *request = user_data;
+  guint status = soup_message_get_status (message);
+
+  if (request->eio->sid == NULL || SOUP_STATUS_IS_REDIRECTION (status) ||
+      status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_PROXY_UNAUTHORIZED ||
+      g_cancellable_is_cancelled (request->cancellable))
+    return;
+  sio_eio_client_fail (
+      request->eio, "transport error",
+      g_error_new (SIO_ERROR, SIO_ERROR_TRANSPORT, "the connection broke before the answer came"));
+}
+
 void
 sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc answer)
 {
@@ -162,6 +180,7 @@ sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc
 
       sio_deadline_arm (&request->deadline, list);
     }
+  g_signal_connect (message, "restarted", G_CALLBACK (restarted_cb), request);
   soup_session_send_async (self->options->session, message, G_PRIORITY_DEFAULT,
                            request->cancellable, sent_cb, request);
 }
