@@ -6,7 +6,7 @@
 #include "sio-adapter-private.h"
 #include "sio-broadcast-private.h"
 #include "sio-namespace-private.h"
-#include "sio-room-private.h"
+#include "sio-room-index-private.h"
 
 /**
  * SioMemoryAdapter:
@@ -21,7 +21,7 @@
  */
 typedef struct
 {
-  GHashTable *rooms;   /* name, owned by the value → SioRoom * */
+  GHashTable *rooms;   /* name, owned by the value → SioRoomIndex * */
   guint64 last_mark;   /* numbers of walks that mark sockets */
   gboolean marks_busy; /* such a walk is going on: one inside of it needs a table */
 } SioMemoryAdapterPrivate;
@@ -47,7 +47,7 @@ sio_memory_adapter_add_all (SioAdapter *adapter, SioSocket *socket, const char *
 
   for (guint i = 0; rooms[i] != NULL; i++)
     {
-      SioRoom *room;
+      SioRoomIndex *room;
 
       if (is_own_room (socket, rooms[i]))
         {
@@ -63,33 +63,33 @@ sio_memory_adapter_add_all (SioAdapter *adapter, SioSocket *socket, const char *
       room = g_hash_table_lookup (priv->rooms, rooms[i]);
       if (room == NULL)
         {
-          room = sio_room_new (rooms[i]);
+          room = sio_room_index_new (rooms[i]);
           g_hash_table_insert (priv->rooms, room->name, room);
-          sio_room_add (room, socket);
+          sio_room_index_add (room, socket);
           sio_adapter_room_created (adapter, rooms[i]);
           sio_adapter_room_joined (adapter, rooms[i], socket);
         }
-      else if (sio_room_add (room, socket))
+      else if (sio_room_index_add (room, socket))
         sio_adapter_room_joined (adapter, rooms[i], socket);
     }
 }
 
 static void
-leave (SioAdapter *adapter, SioRoom *room, SioSocket *socket)
+leave (SioAdapter *adapter, SioRoomIndex *room, SioSocket *socket)
 {
   SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
   g_autofree char *name = NULL;
 
-  if (!sio_room_remove (room, socket))
+  if (!sio_room_index_remove (room, socket))
     return;
-  if (sio_room_get_size (room) > 0)
+  if (sio_room_index_get_size (room) > 0)
     {
       sio_adapter_room_left (adapter, room->name, socket);
       return;
     }
   name = g_strdup (room->name);
   g_hash_table_remove (priv->rooms, name);
-  sio_room_close (room);
+  sio_room_index_close (room);
   sio_adapter_room_left (adapter, name, socket);
   sio_adapter_room_deleted (adapter, name);
 }
@@ -97,7 +97,7 @@ leave (SioAdapter *adapter, SioRoom *room, SioSocket *socket)
 static void
 sio_memory_adapter_del (SioAdapter *adapter, SioSocket *socket, const char *name)
 {
-  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
 
   if (room != NULL)
     leave (adapter, room, socket);
@@ -106,10 +106,10 @@ sio_memory_adapter_del (SioAdapter *adapter, SioSocket *socket, const char *name
 static void
 sio_memory_adapter_del_all (SioAdapter *adapter, SioSocket *socket)
 {
-  SioRoom *room;
+  SioRoomIndex *room;
 
   /* Handlers of the signals may put it into others: till there are none. */
-  while ((room = sio_room_of_socket (socket)) != NULL)
+  while ((room = sio_room_index_of_socket (socket)) != NULL)
     leave (adapter, room, socket);
   if (sio_socket_is_connected (socket))
     {
@@ -160,14 +160,14 @@ walk_visit (Walk *walk, SioSocket *socket)
 }
 
 static void
-walk_room (Walk *walk, SioRoom *room)
+walk_room (Walk *walk, SioRoomIndex *room)
 {
   guint n = room->n;
 
-  sio_room_begin_walk (room);
+  sio_room_index_begin_walk (room);
   for (guint i = 0; i < n; i++)
     walk_visit (walk, room->sockets[i]);
-  sio_room_end_walk (room);
+  sio_room_index_end_walk (room);
 }
 
 static void
@@ -185,9 +185,9 @@ walk_all (Walk *walk, SioNamespace *ns)
  * each is kept by a walk of its own. */
 typedef struct
 {
-  GPtrArray *rooms;   /* element-type SioRoom; NULL for none */
-  GPtrArray *sockets; /* element-type SioSocket, referenced; NULL for none */
-  SioRoom *one_room;  /* instead of arrays of one */
+  GPtrArray *rooms;       /* element-type SioRoomIndex; NULL for none */
+  GPtrArray *sockets;     /* element-type SioSocket, referenced; NULL for none */
+  SioRoomIndex *one_room; /* instead of arrays of one */
   SioSocket *one_socket;
   guint n;
 } Found;
@@ -195,12 +195,12 @@ typedef struct
 static void
 find_name (SioAdapter *adapter, SioNamespace *ns, const char *name, Found *found)
 {
-  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
   SioSocket *socket = sio_namespace_get_socket (ns, name);
 
   if (room != NULL)
     {
-      sio_room_begin_walk (room);
+      sio_room_index_begin_walk (room);
       found->n++;
       if (found->rooms == NULL && found->one_room == NULL)
         found->one_room = room;
@@ -229,16 +229,16 @@ static void
 found_clear (Found *found)
 {
   if (found->one_room != NULL)
-    sio_room_end_walk (found->one_room);
+    sio_room_index_end_walk (found->one_room);
   for (guint i = 0; found->rooms != NULL && i < found->rooms->len; i++)
-    sio_room_end_walk (g_ptr_array_index (found->rooms, i));
+    sio_room_index_end_walk (g_ptr_array_index (found->rooms, i));
   g_clear_pointer (&found->rooms, g_ptr_array_unref);
   g_clear_object (&found->one_socket);
   g_clear_pointer (&found->sockets, g_ptr_array_unref);
 }
 
 static void
-exclude_room (Walk *walk, SioRoom *room)
+exclude_room (Walk *walk, SioRoomIndex *room)
 {
   for (guint i = 0; i < room->n; i++)
     {
@@ -426,12 +426,12 @@ sio_memory_adapter_list_rooms (SioAdapter *adapter)
 static guint
 sio_memory_adapter_get_room_size (SioAdapter *adapter, const char *name)
 {
-  SioRoom *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
   SioNamespace *ns = sio_adapter_get_namespace (adapter);
   SioSocket *socket = ns != NULL ? sio_namespace_get_socket (ns, name) : NULL;
-  guint n = room != NULL ? sio_room_get_size (room) : 0;
+  guint n = room != NULL ? sio_room_index_get_size (room) : 0;
 
-  if (socket != NULL && (room == NULL || !sio_room_contains (room, socket)))
+  if (socket != NULL && (room == NULL || !sio_room_index_contains (room, socket)))
     n++;
   return n;
 }

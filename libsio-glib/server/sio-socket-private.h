@@ -19,7 +19,7 @@ typedef enum
   SIO_SOCKET_DISCONNECTED
 } SioSocketState;
 
-/* A socket's place in the rooms of the in-memory adapter; see sio-room.c. */
+/* A socket's place in the rooms of the in-memory adapter; see sio-room-index.c. */
 typedef struct _SioMemberships SioMemberships;
 
 /* There may be very many of these: every byte counts. Tables are made when needed. */

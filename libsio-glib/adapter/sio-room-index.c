@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "sio-room-private.h"
+#include "sio-room-index-private.h"
 
 #define MIN_SOCKETS 4
 #define MIN_MEMBERSHIPS 2
 
-SioRoom *
-sio_room_new (const char *name)
+SioRoomIndex *
+sio_room_index_new (const char *name)
 {
-  SioRoom *self = g_new0 (SioRoom, 1);
+  SioRoomIndex *self = g_new0 (SioRoomIndex, 1);
 
   self->name = g_strdup (name);
   return self;
 }
 
 static void
-room_free (SioRoom *self)
+room_free (SioRoomIndex *self)
 {
   g_free (self->sockets);
   g_free (self->memberships);
@@ -25,7 +25,7 @@ room_free (SioRoom *self)
 }
 
 void
-sio_room_close (SioRoom *self)
+sio_room_index_close (SioRoomIndex *self)
 {
   self->closed = TRUE;
   if (self->busy == 0)
@@ -33,7 +33,7 @@ sio_room_close (SioRoom *self)
 }
 
 guint
-sio_room_get_size (SioRoom *self)
+sio_room_index_get_size (SioRoomIndex *self)
 {
   return self->n - self->n_holes;
 }
@@ -41,7 +41,7 @@ sio_room_get_size (SioRoom *self)
 /* Place in the socket's list, -1 if it is not in the room. Both lists know; the shorter one is
  * asked, so that neither large rooms nor sockets in many rooms cost much. */
 static int
-find (SioRoom *self, SioSocket *socket)
+find (SioRoomIndex *self, SioSocket *socket)
 {
   SioMemberships *memberships = socket->memberships;
 
@@ -66,13 +66,13 @@ find (SioRoom *self, SioSocket *socket)
 }
 
 gboolean
-sio_room_contains (SioRoom *self, SioSocket *socket)
+sio_room_index_contains (SioRoomIndex *self, SioSocket *socket)
 {
   return find (self, socket) >= 0;
 }
 
 static guint
-add_membership (SioSocket *socket, SioRoom *room, guint index)
+add_membership (SioSocket *socket, SioRoomIndex *room, guint index)
 {
   SioMemberships *memberships = socket->memberships;
   guint n = memberships != NULL ? memberships->n : 0;
@@ -108,7 +108,7 @@ remove_membership (SioSocket *socket, guint place)
 }
 
 gboolean
-sio_room_add (SioRoom *self, SioSocket *socket)
+sio_room_index_add (SioRoomIndex *self, SioSocket *socket)
 {
   if (find (self, socket) >= 0)
     return FALSE;
@@ -126,7 +126,7 @@ sio_room_add (SioRoom *self, SioSocket *socket)
 
 /* Moves the socket at @from to @to. */
 static void
-move (SioRoom *self, guint from, guint to)
+move (SioRoomIndex *self, guint from, guint to)
 {
   SioSocket *socket = self->sockets[from];
 
@@ -136,7 +136,7 @@ move (SioRoom *self, guint from, guint to)
 }
 
 gboolean
-sio_room_remove (SioRoom *self, SioSocket *socket)
+sio_room_index_remove (SioRoomIndex *self, SioSocket *socket)
 {
   int place = find (self, socket);
   guint index;
@@ -158,8 +158,8 @@ sio_room_remove (SioRoom *self, SioSocket *socket)
   return TRUE;
 }
 
-SioRoom *
-sio_room_of_socket (SioSocket *socket)
+SioRoomIndex *
+sio_room_index_of_socket (SioSocket *socket)
 {
   SioMemberships *memberships = socket->memberships;
 
@@ -167,13 +167,13 @@ sio_room_of_socket (SioSocket *socket)
 }
 
 void
-sio_room_begin_walk (SioRoom *self)
+sio_room_index_begin_walk (SioRoomIndex *self)
 {
   self->busy++;
 }
 
 void
-sio_room_end_walk (SioRoom *self)
+sio_room_index_end_walk (SioRoomIndex *self)
 {
   guint n = 0;
 

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A room: its sockets side by side, and for each its place in the socket's own list of rooms, so
- * that leaving costs the same in rooms of any size. */
+/* What the in-memory adapter knows of a room: its sockets side by side, and for each its place in
+ * the socket's own list of rooms, so that leaving costs the same in rooms of any size. */
 typedef struct
 {
   char *name;
@@ -17,7 +17,7 @@ typedef struct
   guint n_holes;
   guint busy;      /* somebody walks over it: nothing moves, who leaves becomes a hole */
   gboolean closed; /* nobody is in it; freed when nobody walks over it any more */
-} SioRoom;
+} SioRoomIndex;
 
 /* The rooms of a socket. */
 struct _SioMemberships
@@ -26,26 +26,26 @@ struct _SioMemberships
   guint n_alloc;
   struct
   {
-    SioRoom *room;
+    SioRoomIndex *room;
     guint index;
   } items[];
 };
 
-SioRoom *sio_room_new (const char *name);
+SioRoomIndex *sio_room_index_new (const char *name);
 /* Nobody is in it. */
-void sio_room_close (SioRoom *self);
-guint sio_room_get_size (SioRoom *self);
+void sio_room_index_close (SioRoomIndex *self);
+guint sio_room_index_get_size (SioRoomIndex *self);
 
 /* FALSE if it is in there already. */
-gboolean sio_room_add (SioRoom *self, SioSocket *socket);
+gboolean sio_room_index_add (SioRoomIndex *self, SioSocket *socket);
 /* FALSE if it is not in there. */
-gboolean sio_room_remove (SioRoom *self, SioSocket *socket);
+gboolean sio_room_index_remove (SioRoomIndex *self, SioSocket *socket);
 /* A room the socket is in, NULL if there is none. */
-SioRoom *sio_room_of_socket (SioSocket *socket);
-gboolean sio_room_contains (SioRoom *self, SioSocket *socket);
+SioRoomIndex *sio_room_index_of_socket (SioSocket *socket);
+gboolean sio_room_index_contains (SioRoomIndex *self, SioSocket *socket);
 
-void sio_room_begin_walk (SioRoom *self);
+void sio_room_index_begin_walk (SioRoomIndex *self);
 /* May free the room. */
-void sio_room_end_walk (SioRoom *self);
+void sio_room_index_end_walk (SioRoomIndex *self);
 
 G_END_DECLS
