@@ -7,6 +7,7 @@
 #include "sio-client-private.h"
 #include "sio-error.h"
 #include "sio-namespace-private.h"
+#include "sio-pending-ack-private.h"
 
 /* An event that waits for the connection. */
 typedef struct
@@ -17,16 +18,13 @@ typedef struct
 } Buffered;
 
 /* Waits for the server's answer to one event. */
-struct _SioPendingAck
+typedef struct
 {
-  gint64 id;
+  SioPendingAck base;
   SioClient *client; /* the table is the client's own: not a reference */
-  GTask *task;       /* holds the client */
-  SioDeadline deadline;
-  GSource *cancelled;
-  GList *buffered; /* its place in the send buffer */
+  GList *buffered;   /* its place in the send buffer */
   gint64 sent_time;
-};
+} PendingAck;
 
 static void
 buffered_free (gpointer data)
@@ -37,19 +35,22 @@ buffered_free (gpointer data)
   g_slice_free (Buffered, buffered);
 }
 
+/* An event that nobody waits for any more is not sent. */
 static void
 pending_free (gpointer data)
 {
-  SioPendingAck *pending = data;
+  PendingAck *pending = data;
 
-  sio_deadline_disarm (&pending->deadline);
-  if (pending->cancelled != NULL)
+  sio_pending_ack_clear (&pending->base);
+  if (pending->buffered != NULL)
     {
-      g_source_destroy (pending->cancelled);
-      g_source_unref (pending->cancelled);
+      Buffered *buffered = pending->buffered->data;
+
+      pending->client->buffered_bytes -= buffered->size;
+      g_queue_delete_link (&pending->client->send_buffer, pending->buffered);
+      buffered_free (buffered);
     }
-  g_clear_object (&pending->task);
-  g_slice_free (SioPendingAck, pending);
+  g_slice_free (PendingAck, pending);
 }
 
 void
@@ -58,7 +59,6 @@ sio_client_emit_init (SioClient *self)
   g_queue_init (&self->send_buffer);
   g_queue_init (&self->retry_queue);
   g_queue_init (&self->received);
-  self->acks = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, pending_free);
 }
 
 void
@@ -68,47 +68,6 @@ sio_client_emit_dispose (SioClient *self)
   g_queue_clear_full (&self->send_buffer, buffered_free);
   sio_retry_clear (self);
   self->buffered_bytes = 0;
-}
-
-/* Takes the waiting one out of the table, and its event out of the buffer. */
-static GTask *
-steal_pending (SioClient *self, gint64 id)
-{
-  SioPendingAck *pending = g_hash_table_lookup (self->acks, &id);
-  GTask *task;
-
-  if (pending == NULL)
-    return NULL;
-  task = g_steal_pointer (&pending->task);
-  if (pending->buffered != NULL)
-    {
-      Buffered *buffered = pending->buffered->data;
-
-      self->buffered_bytes -= buffered->size;
-      g_queue_delete_link (&self->send_buffer, pending->buffered);
-      buffered_free (buffered);
-    }
-  g_hash_table_remove (self->acks, &id);
-  return task;
-}
-
-static void
-timeout_cb (SioDeadline *deadline)
-{
-  SioPendingAck *pending = deadline->data;
-  g_autoptr (GTask) task = steal_pending (pending->client, pending->id);
-
-  g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_TIMEOUT, "operation has timed out");
-}
-
-static gboolean
-cancelled_cb (GCancellable *cancellable, gpointer user_data)
-{
-  SioPendingAck *pending = user_data;
-  g_autoptr (GTask) task = steal_pending (pending->client, pending->id);
-
-  g_task_return_error_if_cancelled (task);
-  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -148,7 +107,8 @@ sio_client_flush (SioClient *self)
     {
       if (buffered->ack_id >= 0)
         {
-          SioPendingAck *pending = g_hash_table_lookup (self->acks, &buffered->ack_id);
+          PendingAck *pending =
+              (PendingAck *) sio_pending_ack_lookup (&self->acks, buffered->ack_id);
 
           if (pending != NULL)
             {
@@ -257,28 +217,6 @@ sio_client_emit_full (SioClient *self, const char *event, SioArgs *args, SioEmit
   return send_or_buffer (self, &content, -1, &place);
 }
 
-static void
-wait_for_ack (SioClient *self, SioPendingAck *pending, guint timeout)
-{
-  GCancellable *cancellable = g_task_get_cancellable (pending->task);
-
-  sio_deadline_init (&pending->deadline, timeout_cb, pending);
-  if (timeout > 0)
-    {
-      g_autoptr (SioDeadlineList) list = sio_deadline_list_get (self->manager->reactor, timeout);
-
-      sio_deadline_arm (&pending->deadline, list);
-    }
-  if (cancellable != NULL)
-    {
-      pending->cancelled = g_cancellable_source_new (cancellable);
-      g_source_set_static_name (pending->cancelled, "[sio] ack cancelled");
-      g_source_set_callback (pending->cancelled, G_SOURCE_FUNC (cancelled_cb), pending, NULL);
-      g_source_attach (pending->cancelled, g_task_get_context (pending->task));
-    }
-  g_hash_table_insert (self->acks, &pending->id, pending);
-}
-
 /**
  * sio_client_emit_with_ack_async:
  * @self: a client
@@ -308,7 +246,7 @@ sio_client_emit_with_ack_async (SioClient *self,
 {
   g_autoptr (SioArgs) own_args = args;
   g_autoptr (GTask) task = NULL;
-  SioPendingAck *pending;
+  PendingAck *pending;
   SioContent content;
   gint64 id;
 
@@ -340,15 +278,14 @@ sio_client_emit_with_ack_async (SioClient *self,
 
   /* First the entry: sending may end the session, which fails what is waiting. */
   id = ++self->last_ack_id;
-  pending = g_slice_new0 (SioPendingAck);
-  pending->id = id;
+  pending = g_slice_new0 (PendingAck);
   pending->client = self;
-  pending->task = g_object_ref (task);
   pending->sent_time = g_get_monotonic_time ();
-  wait_for_ack (self, pending, timeout);
+  sio_pending_ack_add (&self->acks, &pending->base, pending_free, id, task, self->manager->reactor,
+                       timeout);
   if (!send_or_buffer (self, &content, id, &pending->buffered))
     {
-      g_autoptr (GTask) own_task = steal_pending (self, id);
+      g_autoptr (GTask) own_task = sio_pending_ack_steal (&self->acks, id);
 
       g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_QUEUE_FULL,
                                "too many events wait to be sent");
@@ -384,24 +321,19 @@ void
 sio_client_receive_ack (SioClient *self, const SioPacketView *view, GPtrArray *attachments)
 {
   const SioJsonSlice *list = &view->json.value;
-  SioPendingAck *pending;
-  g_autoptr (GTask) task = NULL;
-  g_autoptr (SioClient) hold = NULL;
+  PendingAck *pending;
 
   /* Unknown ids are ignored: protocol.md §3.4 */
   if (view->id < 0 || list->type != SIO_JSON_ARRAY || !self->connected)
     return;
   if (sio_retry_receive_ack (self, view->id, list->text + 1, list->length - 2, attachments))
     return;
-  pending = g_hash_table_lookup (self->acks, &view->id);
+  pending = (PendingAck *) sio_pending_ack_lookup (&self->acks, view->id);
   if (pending == NULL || pending->buffered != NULL)
     return;
-  hold = g_object_ref (self);
   sio_manager_measured (self->manager,
                         (double) (g_get_monotonic_time () - pending->sent_time) / 1000.0);
-  task = steal_pending (self, view->id);
-  g_task_return_pointer (task, sio_args_new_raw (list->text + 1, list->length - 2, attachments),
-                         (GDestroyNotify) sio_args_unref);
+  sio_pending_ack_receive (&self->acks, view, attachments);
 }
 
 void
@@ -419,31 +351,14 @@ sio_client_send_ack (SioClient *self, gint64 id, SioArgs *args)
   sio_manager_send (self->manager, outgoing);
 }
 
+static gboolean
+was_sent (SioPendingAck *pending)
+{
+  return ((PendingAck *) pending)->buffered == NULL;
+}
+
 void
 sio_client_fail_acks (SioClient *self, gboolean all)
 {
-  g_autoptr (SioClient) hold = NULL;
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  GHashTableIter iter;
-  gpointer value;
-
-  if (g_hash_table_size (self->acks) == 0)
-    return;
-  hold = g_object_ref (self);
-  g_hash_table_iter_init (&iter, self->acks);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      SioPendingAck *pending = value;
-
-      if (all || pending->buffered == NULL)
-        g_array_append_val (ids, pending->id);
-    }
-  for (guint i = 0; i < ids->len; i++)
-    {
-      g_autoptr (GTask) task = steal_pending (self, g_array_index (ids, gint64, i));
-
-      if (task != NULL)
-        g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_NOT_CONNECTED,
-                                 "socket has been disconnected");
-    }
+  sio_pending_ack_fail (&self->acks, all ? NULL : was_sent);
 }

@@ -9,7 +9,10 @@
 
 G_BEGIN_DECLS
 
-typedef struct _SioPendingAck SioPendingAck;
+/* What is kept while not connected, by default. */
+#define SIO_CLIENT_MAX_EVENTS 10000
+#define SIO_CLIENT_MAX_BYTES (16 * 1024 * 1024)
+
 typedef struct _SioRetry SioRetry;
 
 struct _SioClient
@@ -46,7 +49,7 @@ struct _SioClient
   guint64 max_buffered_bytes;
 
   gint64 last_ack_id;
-  GHashTable *acks;     /* gint64 * → SioPendingAck * */
+  GHashTable *acks;     /* gint64 * → PendingAck *, NULL: nothing waits */
   GQueue send_buffer;   /* of Buffered, see sio-client-emit.c */
   GQueue retry_queue;   /* of SioRetry */
   gsize buffered_bytes; /* of both */
@@ -60,11 +63,20 @@ void sio_client_emit_disconnected (SioClient *self, const char *reason, const ch
 void sio_client_emit_connect_error (SioClient *self, const GError *error, JsonNode *data);
 void sio_client_set_connected (SioClient *self, const char *id, gboolean recovered);
 void sio_client_deactivate (SioClient *self);
-void sio_client_manager_notify (SioClient *self, SioManagerNotify what);
 void sio_client_manager_attempt (SioClient *self, guint attempt);
 void sio_client_manager_failed (SioClient *self);
 
+/* sio-client-properties.c */
+void sio_client_install_properties (GObjectClass *object_class);
+void sio_client_manager_notify (SioClient *self, SioManagerNotify what);
+
+/* sio-client-auth.c */
+/* Ends in sio_client_send_connect (), unless it is cancelled or fails. */
+void sio_client_ask_auth (SioClient *self);
+void sio_client_cancel_auth (SioClient *self);
+
 /* sio-client-connect.c */
+void sio_client_send_connect (SioClient *self, JsonNode *auth);
 void sio_client_connection_opened (SioClient *self);
 void sio_client_connection_lost (SioClient *self, const char *reason, const char *details);
 void sio_client_connection_failed (SioClient *self, const GError *error);

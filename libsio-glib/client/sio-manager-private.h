@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+#define SIO_MANAGER_PATH "/socket.io/"
+#define SIO_MANAGER_MAX_PAYLOAD (64 * 1024 * 1024)
+
 struct _SioManager
 {
   GObject parent_instance;
@@ -58,7 +61,7 @@ struct _SioManager
   GPtrArray *partial_attachments;
 };
 
-/* sio-manager.c */
+/* sio-manager-properties.c */
 typedef enum
 {
   SIO_MANAGER_NOTIFY_STATE,
@@ -69,6 +72,9 @@ typedef enum
 } SioManagerNotify;
 
 void sio_manager_notify (SioManager *self, SioManagerNotify what);
+void sio_manager_install_properties (GObjectClass *object_class);
+
+/* sio-manager.c */
 void sio_manager_emit_opened (SioManager *self);
 void sio_manager_emit_closed (SioManager *self, const char *reason, const char *details);
 void sio_manager_emit_error (SioManager *self, const GError *error);
@@ -77,6 +83,9 @@ void sio_manager_emit_reconnected (SioManager *self, guint attempt);
 void sio_manager_emit_reconnect_failed (SioManager *self);
 /* (transfer full) (element-type SioClient): those that are active */
 GPtrArray *sio_manager_list_clients (SioManager *self);
+
+/* sio-manager-settings.c */
+void sio_manager_set_cookies (SioManager *self, gboolean cookies);
 /* NULL with @error set */
 SioEioOptions *sio_manager_make_options (SioManager *self, GError **error);
 

@@ -3,111 +3,27 @@
 
 #include "sio-args-private.h"
 #include "sio-broadcast-private.h"
-#include "sio-deadline-private.h"
 #include "sio-error.h"
 #include "sio-namespace-private.h"
+#include "sio-pending-ack-private.h"
 #include "sio-socket-private.h"
-
-/* Waits for the client's answer to one event. */
-typedef struct
-{
-  gint64 id;
-  SioSocket *socket; /* the table is the socket's own: not a reference */
-  GTask *task;       /* holds the socket */
-  SioDeadline deadline;
-  GSource *cancelled;
-} PendingAck;
-
-static void
-pending_ack_free (gpointer data)
-{
-  PendingAck *pending = data;
-
-  sio_deadline_disarm (&pending->deadline);
-  if (pending->cancelled != NULL)
-    {
-      g_source_destroy (pending->cancelled);
-      g_source_unref (pending->cancelled);
-    }
-  g_clear_object (&pending->task);
-  g_free (pending);
-}
-
-/* Takes the waiting one out of the table. */
-static GTask *
-steal_pending (SioSocket *self, gint64 id)
-{
-  PendingAck *pending = self->acks != NULL ? g_hash_table_lookup (self->acks, &id) : NULL;
-  GTask *task;
-
-  if (pending == NULL)
-    return NULL;
-  task = g_steal_pointer (&pending->task);
-  g_hash_table_remove (self->acks, &id);
-  if (g_hash_table_size (self->acks) == 0)
-    g_clear_pointer (&self->acks, g_hash_table_unref);
-  return task;
-}
-
-static void
-ack_timeout_cb (SioDeadline *deadline)
-{
-  PendingAck *pending = deadline->data;
-  g_autoptr (GTask) task = steal_pending (pending->socket, pending->id);
-
-  g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_TIMEOUT, "operation has timed out");
-}
-
-static gboolean
-ack_cancelled_cb (GCancellable *cancellable, gpointer user_data)
-{
-  PendingAck *pending = user_data;
-  g_autoptr (GTask) task = steal_pending (pending->socket, pending->id);
-
-  g_task_return_error_if_cancelled (task);
-  return G_SOURCE_REMOVE;
-}
 
 void
 sio_socket_fail_acks (SioSocket *self)
 {
-  g_autoptr (GHashTable) acks = g_steal_pointer (&self->acks);
-  GHashTableIter iter;
-  gpointer value;
-
-  if (acks == NULL)
-    return;
-  g_hash_table_iter_init (&iter, acks);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      PendingAck *pending = value;
-      g_autoptr (GTask) task = g_steal_pointer (&pending->task);
-
-      g_hash_table_iter_remove (&iter);
-      g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_NOT_CONNECTED,
-                               "socket has been disconnected");
-    }
+  sio_pending_ack_fail (&self->acks, NULL);
 }
 
 void
 sio_socket_receive_ack (SioSocket *self, const SioPacketView *view, GPtrArray *attachments)
 {
-  g_autoptr (GTask) task = NULL;
   const SioJsonSlice *list = &view->json.value;
-  SioArgs *args;
 
   /* Unknown ids are ignored: protocol.md §3.4 */
   if (view->id < 0 || list->type != SIO_JSON_ARRAY)
     return;
-  task = steal_pending (self, view->id);
-  if (task != NULL)
-    {
-      g_autoptr (SioSocket) hold = g_object_ref (self);
-
-      args = sio_args_new_raw (list->text + 1, list->length - 2, attachments);
-      g_task_return_pointer (task, args, (GDestroyNotify) sio_args_unref);
-      return;
-    }
+  if (sio_pending_ack_receive (&self->acks, view, attachments))
+    return;
   if (sio_ack_collectors_expect (self->ns, self, view->id))
     {
       g_autoptr (SioSocket) hold = g_object_ref (self);
@@ -212,32 +128,10 @@ sio_socket_emit_message (SioSocket *self, const char *event, SioMessage *message
 }
 
 static void
-wait_for_ack (SioSocket *self, gint64 id, guint timeout, GTask *task)
+pending_free (gpointer data)
 {
-  PendingAck *pending = g_new0 (PendingAck, 1);
-  GCancellable *cancellable = g_task_get_cancellable (task);
-
-  pending->id = id;
-  pending->socket = self;
-  pending->task = g_object_ref (task);
-  sio_deadline_init (&pending->deadline, ack_timeout_cb, pending);
-  if (timeout > 0)
-    {
-      g_autoptr (SioDeadlineList) list =
-          sio_deadline_list_get (sio_namespace_get_reactor (self->ns), timeout);
-
-      sio_deadline_arm (&pending->deadline, list);
-    }
-  if (cancellable != NULL)
-    {
-      pending->cancelled = g_cancellable_source_new (cancellable);
-      g_source_set_static_name (pending->cancelled, "[sio] ack cancelled");
-      g_source_set_callback (pending->cancelled, G_SOURCE_FUNC (ack_cancelled_cb), pending, NULL);
-      g_source_attach (pending->cancelled, g_task_get_context (task));
-    }
-  if (self->acks == NULL)
-    self->acks = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, pending_ack_free);
-  g_hash_table_insert (self->acks, &pending->id, pending);
+  sio_pending_ack_clear (data);
+  g_free (data);
 }
 
 /**
@@ -294,7 +188,8 @@ sio_socket_emit_with_ack_async (SioSocket *self,
   id = sio_namespace_next_ack_id (self->ns);
   outgoing = sio_encode_event (sio_namespace_get_prefix (self->ns), &content, id);
   /* First the entry: sending may end the session, which fails what is waiting. */
-  wait_for_ack (self, id, timeout, task);
+  sio_pending_ack_add (&self->acks, g_new0 (SioPendingAck, 1), pending_free, id, task,
+                       sio_namespace_get_reactor (self->ns), timeout);
   sio_socket_send_outgoing (self, outgoing, SIO_SEND_DEFAULT);
 }
 

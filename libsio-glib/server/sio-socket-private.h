@@ -38,7 +38,7 @@ struct _SioSocket
   SioHandshake *handshake; /* owned */
   SioMemberships *memberships;
   SioHandlers *handlers;
-  GHashTable *acks; /* gint64 * → PendingAck */
+  GHashTable *acks; /* gint64 * → SioPendingAck * */
   JsonNode *data;
   char id[SIO_ID_LENGTH + 1];
 };
