@@ -18,6 +18,7 @@ static const Fixture fixtures[] = {
   { "engine-v4", 3000, fixture_engine_v4_start, NULL },
   { "socket-v5", 3000, NULL, fixture_socket_v5_start },
   { "client", 3210, NULL, fixture_client_start },
+  { "features", 3000, NULL, fixture_features_start },
 };
 
 static char *option_fixture;

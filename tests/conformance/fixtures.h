@@ -8,3 +8,7 @@
 SioEngine *fixture_engine_v4_start (void);
 SioServer *fixture_socket_v5_start (void);
 SioServer *fixture_client_start (void);
+
+/* For our own suites: one function for each group of features. */
+SioServer *fixture_features_start (void);
+void fixture_features_handlers (SioServer *server);
