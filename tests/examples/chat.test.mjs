@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { load } from '../interop/lib/npm.mjs';
 import { Server, useServer } from '../interop/lib/server.mjs';
 import { test, within } from '../interop/lib/wire.mjs';
@@ -28,3 +29,30 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
         sockets.forEach((socket) => socket.disconnect());
       }
   });
+
+test('two of the clients in the documentation hear each other', async () => {
+  const source = readFileSync(new URL('../../docs/examples/chat-client.mjs', import.meta.url), 'utf8')
+    .replace(/^import .*$/m, '')
+    .replace('http://localhost:3000', server.url);
+  const lines = [];
+  const sockets = [];
+  const connect = (...args) => sockets[sockets.push(io(args[0], { forceNew: true })) - 1];
+  let heard;
+  const first = new Promise((resolve) => (heard = resolve));
+  const log = (line) => {
+    lines.push(line);
+    if (lines.includes('delivered') && lines.includes('hello'))
+      heard();
+  };
+  try
+    {
+      new Function('io', 'console', source)(connect, { log });
+      await within(once(sockets[0], 'connect'), 'connect');
+      new Function('io', 'console', source)(connect, { log });
+      await within(first, 'delivery');
+    }
+  finally
+    {
+      sockets.forEach((socket) => socket.disconnect());
+    }
+});
