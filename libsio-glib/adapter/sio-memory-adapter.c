@@ -37,7 +37,7 @@ G_DEFINE_TYPE_WITH_PRIVATE (SioMemoryAdapter, sio_memory_adapter, SIO_TYPE_ADAPT
 static gboolean
 is_own_room (SioSocket *socket, const char *room)
 {
-  return g_str_equal (socket->id, room);
+  return g_str_equal (sio_socket_peek_id (socket), room);
 }
 
 static void
@@ -113,8 +113,8 @@ sio_memory_adapter_del_all (SioAdapter *adapter, SioSocket *socket)
     leave (adapter, room, socket);
   if (sio_socket_is_connected (socket))
     {
-      sio_adapter_room_left (adapter, socket->id, socket);
-      sio_adapter_room_deleted (adapter, socket->id);
+      sio_adapter_room_left (adapter, sio_socket_peek_id (socket), socket);
+      sio_adapter_room_deleted (adapter, sio_socket_peek_id (socket));
     }
 }
 
@@ -402,7 +402,7 @@ sio_memory_adapter_list_socket_rooms (SioAdapter *adapter, SioSocket *socket)
   GPtrArray *names = g_ptr_array_new ();
 
   if (sio_socket_is_connected (socket))
-    g_ptr_array_add (names, g_strdup (socket->id));
+    g_ptr_array_add (names, g_strdup (sio_socket_peek_id (socket)));
   for (guint i = 0; memberships != NULL && i < memberships->n; i++)
     g_ptr_array_add (names, g_strdup (memberships->items[i].room->name));
   g_ptr_array_add (names, NULL);

@@ -41,11 +41,13 @@ typedef struct
 {
   SioDeadlineList *ping_interval;
   SioDeadlineList *ping_timeout;
+  SioDeadlineList *eio3_timeout; /* until the next ping of the client, §2 */
   SioDeadlineList *upgrade_timeout;
   SioDeadlineList *noop_interval;
   SioDeadlineList *close_wait;
   SioWsConfig ws;
   SioOutgoing *ping;
+  SioOutgoing *pong;
   gsize max_buffered;
 } SioEngineConfig;
 
@@ -89,6 +91,7 @@ struct _SioEngine
   guint64 max_buffered_bytes;
   SioTransport transports;
   gboolean allow_upgrades;
+  gboolean allow_eio3;
 
   guint64 n_violations;
   guint64 n_unlogged; /* of them, since the last line in the log */

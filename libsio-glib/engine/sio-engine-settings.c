@@ -26,6 +26,7 @@ enum
   PROP_MAX_CONNECTIONS,
   PROP_TRANSPORTS,
   PROP_ALLOW_UPGRADES,
+  PROP_ALLOW_EIO3,
   PROP_TLS_CERTIFICATE,
   PROP_N_SESSIONS,
   N_PROPS
@@ -49,6 +50,8 @@ sio_engine_update_config (SioEngine *self)
 
   replace_deadlines (self, &config->ping_interval, self->ping_interval);
   replace_deadlines (self, &config->ping_timeout, self->ping_timeout);
+  replace_deadlines (self, &config->eio3_timeout,
+                     (guint) MIN ((guint64) self->ping_interval + self->ping_timeout, G_MAXINT));
   replace_deadlines (self, &config->upgrade_timeout, self->upgrade_timeout);
   replace_deadlines (self, &config->noop_interval, SIO_PROBE_NOOP_INTERVAL_MS);
   replace_deadlines (self, &config->close_wait, SIO_POLLING_CLOSE_WAIT_MS);
@@ -99,6 +102,9 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_ALLOW_UPGRADES:
       g_value_set_boolean (value, self->allow_upgrades);
       break;
+    case PROP_ALLOW_EIO3:
+      g_value_set_boolean (value, self->allow_eio3);
+      break;
     case PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->certificate);
       break;
@@ -146,6 +152,9 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_ALLOW_UPGRADES:
       sio_engine_set_allow_upgrades (self, g_value_get_boolean (value));
+      break;
+    case PROP_ALLOW_EIO3:
+      sio_engine_set_allow_eio3 (self, g_value_get_boolean (value));
       break;
     case PROP_TLS_CERTIFICATE:
       sio_engine_set_tls_certificate (self, g_value_get_object (value));
@@ -264,6 +273,18 @@ sio_engine_install_properties (GObjectClass *object_class)
    */
   properties[PROP_ALLOW_UPGRADES] =
       g_param_spec_boolean ("allow-upgrades", NULL, NULL, TRUE, flags);
+
+  /**
+   * SioEngine:allow-eio3:
+   *
+   * Whether clients of Socket.IO 1 and 2 are served, which speak revision 3 of Engine.IO.
+   *
+   * Their protocol makes the id of the session that of their sockets, and whoever knows the
+   * former can act as the client: do not show the ids of such sockets to others.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ALLOW_EIO3] = g_param_spec_boolean ("allow-eio3", NULL, NULL, FALSE, flags);
 
   /**
    * SioEngine:tls-certificate:
@@ -688,6 +709,45 @@ sio_engine_set_path (SioEngine *self, const char *path)
   g_free (self->path);
   self->path = g_steal_pointer (&full);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PATH]);
+}
+
+/**
+ * sio_engine_get_allow_eio3:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:allow-eio3].
+ *
+ * Returns: %TRUE if clients of revision 3 are served
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_engine_get_allow_eio3 (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), FALSE);
+
+  return self->allow_eio3;
+}
+
+/**
+ * sio_engine_set_allow_eio3:
+ * @self: the engine
+ * @allow_eio3: whether clients of revision 3 are served
+ *
+ * Sets [property@Sio.Engine:allow-eio3]. Sessions that are open go on.
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_allow_eio3 (SioEngine *self, gboolean allow_eio3)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+
+  allow_eio3 = !!allow_eio3;
+  if (self->allow_eio3 == allow_eio3)
+    return;
+  self->allow_eio3 = allow_eio3;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ALLOW_EIO3]);
 }
 
 /**

@@ -120,11 +120,13 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->listeners, g_ptr_array_unref);
   g_clear_pointer (&config->ping_interval, sio_deadline_list_unref);
   g_clear_pointer (&config->ping_timeout, sio_deadline_list_unref);
+  g_clear_pointer (&config->eio3_timeout, sio_deadline_list_unref);
   g_clear_pointer (&config->upgrade_timeout, sio_deadline_list_unref);
   g_clear_pointer (&config->noop_interval, sio_deadline_list_unref);
   g_clear_pointer (&config->close_wait, sio_deadline_list_unref);
   g_clear_pointer (&config->ws.linger, sio_deadline_list_unref);
   g_clear_pointer (&config->ping, sio_outgoing_unref);
+  g_clear_pointer (&config->pong, sio_outgoing_unref);
   g_clear_pointer (&self->head_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->body_deadlines, sio_deadline_list_unref);
@@ -226,6 +228,7 @@ sio_engine_init (SioEngine *self)
   self->transports = SIO_TRANSPORT_POLLING | SIO_TRANSPORT_WEBSOCKET;
   self->allow_upgrades = TRUE;
   self->config.ping = sio_outgoing_new_control ("2");
+  self->config.pong = sio_outgoing_new_control ("3");
   sio_deadline_init (&self->close_deadline, close_deadline_cb, self);
   sio_engine_update_config (self);
 }

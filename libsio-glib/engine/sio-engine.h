@@ -100,6 +100,10 @@ gboolean sio_engine_get_allow_upgrades (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_allow_upgrades (SioEngine *self, gboolean allow_upgrades);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_get_allow_eio3 (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_allow_eio3 (SioEngine *self, gboolean allow_eio3);
+SIO_AVAILABLE_IN_0_1
 guint sio_engine_get_request_timeout (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_request_timeout (SioEngine *self, guint milliseconds);

@@ -44,6 +44,8 @@ struct _SioSession
   guint refresh_allowed : 1;
   guint upgraded : 1;
   guint base64 : 1;
+  guint protocol3 : 1; /* Engine.IO 3, protocol.md §2 */
+  guint jsonp : 1;
   char id[SIO_ID_LENGTH + 1];
 };
 
@@ -549,6 +551,25 @@ sio_session_get_id (SioSession *self)
   g_return_val_if_fail (SIO_IS_SESSION (self), NULL);
 
   return self->id;
+}
+
+/**
+ * sio_session_get_protocol:
+ * @self: the session
+ *
+ * Tells which revision of the Engine.IO protocol the client speaks. Revision 3, which has to be
+ * allowed by [property@Sio.Engine:allow-eio3], is that of Socket.IO clients 1 and 2.
+ *
+ * Returns: 3 or 4
+ *
+ * Since: 0.1
+ */
+guint
+sio_session_get_protocol (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 4);
+
+  return self->protocol3 ? 3 : 4;
 }
 
 /**

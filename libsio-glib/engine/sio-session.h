@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (SioSession, sio_session, SIO, SESSION, GObject)
 SIO_AVAILABLE_IN_0_1
 const char *sio_session_get_id (SioSession *self);
 SIO_AVAILABLE_IN_0_1
+guint sio_session_get_protocol (SioSession *self);
+SIO_AVAILABLE_IN_0_1
 SioTransport sio_session_get_transport (SioSession *self);
 SIO_AVAILABLE_IN_0_1
 SioSessionState sio_session_get_state (SioSession *self);

@@ -307,18 +307,19 @@ sio_namespace_end_walk (SioNamespace *self)
 static void
 accept_socket (SioNamespace *self, SioSocket *socket)
 {
-  const char *rooms[] = { socket->id, NULL };
+  const char *rooms[] = { sio_socket_peek_id (socket), NULL };
   g_autofree char *json = NULL;
   g_autoptr (SioOutgoing) outgoing = NULL;
 
-  g_hash_table_insert (self->sockets, socket->id, g_object_ref (socket));
+  g_hash_table_insert (self->sockets, (gpointer) sio_socket_peek_id (socket),
+                       g_object_ref (socket));
   list_add (&self->list, socket);
   sio_socket_connected (socket);
   sio_adapter_add_all (sio_namespace_get_adapter (self), socket, rooms);
   if (socket->connection != NULL)
     sio_connection_socket_joined (socket->connection, socket);
 
-  json = g_strconcat ("{\"sid\":\"", socket->id, "\"}", NULL);
+  json = g_strconcat ("{\"sid\":\"", sio_socket_peek_id (socket), "\"}", NULL);
   outgoing = sio_encode_control ('0' + SIO_PACKET_CONNECT, self->prefix, json);
   sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
 
@@ -374,7 +375,7 @@ sio_namespace_remove_socket (SioNamespace *self, SioSocket *socket)
 {
   list_remove (&self->list, socket);
   sio_ack_collectors_forget (self, socket);
-  g_hash_table_remove (self->sockets, socket->id);
+  g_hash_table_remove (self->sockets, sio_socket_peek_id (socket));
 }
 
 void

@@ -261,7 +261,7 @@ sio_socket_to (SioSocket *self, const char *room)
   g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
   g_return_val_if_fail (room != NULL, NULL);
 
-  return sio_broadcast_new (self->ns, room, self->id, SIO_EMIT_NONE);
+  return sio_broadcast_new (self->ns, room, sio_socket_peek_id (self), SIO_EMIT_NONE);
 }
 
 /**
@@ -316,7 +316,7 @@ sio_socket_local (SioSocket *self)
 {
   g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
 
-  return sio_broadcast_new (self->ns, NULL, self->id, SIO_EMIT_LOCAL);
+  return sio_broadcast_new (self->ns, NULL, sio_socket_peek_id (self), SIO_EMIT_LOCAL);
 }
 
 /**
@@ -334,5 +334,5 @@ sio_socket_broadcast (SioSocket *self)
 {
   g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
 
-  return sio_broadcast_new (self->ns, NULL, self->id, SIO_EMIT_NONE);
+  return sio_broadcast_new (self->ns, NULL, sio_socket_peek_id (self), SIO_EMIT_NONE);
 }

@@ -31,6 +31,7 @@ struct _SioSocket
   SioSession *session; /* owned; NULL in tests only */
   guint64 mark;        /* used while the adapter works out who is meant */
   guint state : 2;
+  guint has_long_id : 1;
   guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
 
@@ -40,13 +41,26 @@ struct _SioSocket
   SioHandlers *handlers;
   GHashTable *acks; /* gint64 * → SioPendingAck * */
   JsonNode *data;
-  char id[SIO_ID_LENGTH + 1];
+  /* See sio_socket_peek_id (). */
+  union
+  {
+    char short_id[SIO_ID_LENGTH + 1];
+    char *long_id; /* owned */
+  };
 };
 
 SioSocket *sio_socket_new (SioNamespace *ns,
                            SioConnection *connection,
                            SioSession *session,
                            SioHandshake *handshake);
+
+/* Ids have SIO_ID_LENGTH characters, but those of Engine.IO 3 clients outside of "/" begin with
+ * the namespace (protocol.md §3.8). */
+static inline const char *
+sio_socket_peek_id (const SioSocket *self)
+{
+  return G_UNLIKELY (self->has_long_id) ? self->long_id : self->short_id;
+}
 
 /* Called by the connection. */
 void sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);

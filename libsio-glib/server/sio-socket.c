@@ -59,6 +59,8 @@ sio_socket_finalize (GObject *object)
   g_clear_pointer (&self->handshake, sio_handshake_unref);
   g_clear_pointer (&self->data, json_node_unref);
   g_clear_object (&self->session);
+  if (self->has_long_id)
+    g_free (self->long_id);
   g_clear_object (&self->ns);
 
   G_OBJECT_CLASS (sio_socket_parent_class)->finalize (object);
@@ -72,7 +74,7 @@ sio_socket_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
   switch (prop_id)
     {
     case PROP_ID:
-      g_value_set_string (value, self->id);
+      g_value_set_string (value, sio_socket_peek_id (self));
       break;
     case PROP_NAMESPACE:
       g_value_set_object (value, self->ns);
@@ -209,7 +211,17 @@ sio_socket_new (SioNamespace *ns,
   if (session != NULL)
     self->session = g_object_ref (session);
   self->handshake = sio_handshake_ref (handshake);
-  sio_id_generate (self->id);
+  if (session == NULL || sio_session_get_protocol (session) != 3)
+    sio_id_generate (self->short_id);
+  else if (*sio_namespace_get_prefix (ns) == '\0')
+    g_strlcpy (self->short_id, sio_session_get_id (session), sizeof self->short_id);
+  else
+    {
+      /* The client computes the same. */
+      self->has_long_id = TRUE;
+      self->long_id =
+          g_strconcat (sio_namespace_get_name (ns), "#", sio_session_get_id (session), NULL);
+    }
   return self;
 }
 
@@ -225,6 +237,10 @@ get_adapter (SioSocket *self)
  *
  * Gets the id, which is also the name of a room with only this socket in it.
  *
+ * Clients of Socket.IO 1 and 2 are called by the id of their session, behind the name of the
+ * namespace and `#` unless it is the default one. It is a secret: see
+ * [property@Sio.Engine:allow-eio3].
+ *
  * Returns: (transfer none): 20 characters, unique and unguessable
  *
  * Since: 0.1
@@ -234,7 +250,7 @@ sio_socket_get_id (SioSocket *self)
 {
   g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
 
-  return self->id;
+  return sio_socket_peek_id (self);
 }
 
 /**
