@@ -108,7 +108,7 @@ give_to_soup (SioEngine *self,
   g_autoptr (GSocketAddress) soup_remote = address_for_soup (remote);
   g_autoptr (GSocketAddress) soup_local = address_for_soup (local);
   g_autoptr (GIOStream) stream = sio_prefix_stream_new (base, prefix);
-  SioHttpPeer *peer = sio_http_peer_attach (soup_remote, socket, address, secure, self->n_peers);
+  SioHttpPeer *peer = sio_http_peer_attach (soup_remote, socket, address, secure, self->peers);
 
   sio_http_peer_arm (peer, self->head_deadlines);
   if (!soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, &error))
@@ -159,21 +159,32 @@ describe_peer (const struct sockaddr_storage *native, char *text, gsize size)
     inet_ntop (native->ss_family, address, text, (socklen_t) size);
 }
 
+/* By a reset: thousands of refused connections must not stay in the kernel as TIME_WAIT. */
+static void
+refuse_peer (int fd)
+{
+  const struct linger reset = { 1, 0 };
+
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  g_close (fd, NULL);
+}
+
 static void
 accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native, gpointer user_data)
 {
   SioEngine *self = user_data;
   char address[INET6_ADDRSTRLEN];
+  const char *refusal;
   int one = 1;
 
-  /* Sessions count once more while their polls are connected; that errs on the safe side. */
-  if (self->max_connections > 0 &&
-      *self->n_peers + sio_engine_get_n_sessions (self) >= self->max_connections)
+  describe_peer (native, address, sizeof address);
+  refusal = sio_engine_check_peer (self, address, 0);
+  if (refusal != NULL)
     {
-      g_close (fd, NULL);
+      sio_engine_report_violation (self, address, refusal);
+      refuse_peer (fd);
       return;
     }
-  describe_peer (native, address, sizeof address);
   if (native->ss_family != AF_UNIX)
     setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (sio_listener_is_tls (listener))

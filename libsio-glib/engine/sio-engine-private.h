@@ -5,6 +5,7 @@
 #include "sio-deadline-private.h"
 #include "sio-engine.h"
 #include "sio-listener-private.h"
+#include "sio-peers-private.h"
 #include "sio-reactor-private.h"
 #include "sio-request-private.h"
 #include "sio-session-private.h"
@@ -69,7 +70,7 @@ struct _SioEngine
   GQueue soup_requests; /* of those that libsoup read */
   GQueue tls_hellos;    /* of connections whose ClientHello is awaited */
   GQueue tls_handshakes;
-  guint *n_peers;
+  SioPeers *peers;
 
   SioEngineConnectionFunc connection_func;
   gpointer connection_data;
@@ -87,12 +88,16 @@ struct _SioEngine
   guint upgrade_timeout;
   guint request_timeout;
   guint max_connections;
+  guint max_connections_per_address;
   guint64 max_payload;
   guint64 max_buffered_bytes;
   SioTransport transports;
   gboolean allow_upgrades;
   gboolean allow_eio3;
 
+  gboolean enforce_limits;
+  guint64 n_refused_full;    /* because of max-connections */
+  guint64 n_refused_address; /* because of max-connections-per-address */
   guint64 n_violations;
   guint64 n_unlogged; /* of them, since the last line in the log */
   gint64 last_logged;
@@ -119,6 +124,9 @@ void sio_engine_start_allow_request (SioEngine *self,
                                      SioRequest *request,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
+/* Why one more connection or session from @address is too many, which is counted; NULL if it is
+ * welcome. @n_own is how many of the counted connections are those that ask. */
+const char *sio_engine_check_peer (SioEngine *self, const char *address, guint n_own);
 /* Emits connection-error. @context: (transfer floating) */
 /* A peer broke a rule: counts it, and tells the log now and then. @what says what was wrong,
  * with whatever came from the peer escaped and cut. */

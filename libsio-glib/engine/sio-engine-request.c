@@ -176,7 +176,14 @@ static void
 finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport)
 {
   g_autofree char *revision = sio_request_dup_query_value (request, "EIO");
+  /* The connection that asks is one of those that count. */
+  const char *refusal = sio_engine_check_peer (engine, sio_request_get_remote_address (request), 1);
 
+  if (refusal != NULL)
+    {
+      refuse (engine, request, SIO_ENGINE_FORBIDDEN, refusal, context_new ("message", refusal));
+      return;
+    }
   /* §1.3.5d; before the 101 for WebSockets, too (Appendix C 4). */
   if (g_strcmp0 (revision, "4") != 0)
     {

@@ -24,6 +24,8 @@ enum
   PROP_MAX_PAYLOAD,
   PROP_MAX_BUFFERED_BYTES,
   PROP_MAX_CONNECTIONS,
+  PROP_MAX_CONNECTIONS_PER_ADDRESS,
+  PROP_ENFORCE_LIMITS,
   PROP_TRANSPORTS,
   PROP_ALLOW_UPGRADES,
   PROP_ALLOW_EIO3,
@@ -96,6 +98,12 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_MAX_CONNECTIONS:
       g_value_set_uint (value, self->max_connections);
       break;
+    case PROP_MAX_CONNECTIONS_PER_ADDRESS:
+      g_value_set_uint (value, self->max_connections_per_address);
+      break;
+    case PROP_ENFORCE_LIMITS:
+      g_value_set_boolean (value, self->enforce_limits);
+      break;
     case PROP_TRANSPORTS:
       g_value_set_flags (value, self->transports);
       break;
@@ -147,6 +155,12 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
     case PROP_MAX_CONNECTIONS:
       sio_engine_set_max_connections (self, g_value_get_uint (value));
       break;
+    case PROP_MAX_CONNECTIONS_PER_ADDRESS:
+      sio_engine_set_max_connections_per_address (self, g_value_get_uint (value));
+      break;
+    case PROP_ENFORCE_LIMITS:
+      sio_engine_set_enforce_limits (self, g_value_get_boolean (value));
+      break;
     case PROP_TRANSPORTS:
       sio_engine_set_transports (self, g_value_get_flags (value));
       break;
@@ -164,10 +178,78 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
     }
 }
 
+static void
+init_limits (GParamFlags flags)
+{
+  /**
+   * SioEngine:max-payload:
+   *
+   * Bytes that one message, or the body of one polling request, may have.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_PAYLOAD] =
+      g_param_spec_uint64 ("max-payload", NULL, NULL, 1, G_MAXINT32, 1000000, flags);
+
+  /**
+   * SioEngine:max-buffered-bytes:
+   *
+   * Bytes that may wait for one client; while it polls, each message counts 128 bytes more. A
+   * client that reads too slowly and exceeds it is disconnected.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_BUFFERED_BYTES] = g_param_spec_uint64 ("max-buffered-bytes", NULL, NULL, 1024,
+                                                             G_MAXINT64, 16 * 1024 * 1024, flags);
+
+  /**
+   * SioEngine:max-connections:
+   *
+   * Connections that are served at a time, sessions and HTTP connections together; a client
+   * counts twice while it polls. More connections are closed when they arrive, more sessions get
+   * the answer 403. 0 is without limit. Connections count if they came through
+   * [method@Sio.Engine.listen], sessions always.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_CONNECTIONS] =
+      g_param_spec_uint ("max-connections", NULL, NULL, 0, G_MAXUINT, 0, flags);
+
+  /**
+   * SioEngine:max-connections-per-address:
+   *
+   * The same as [property@Sio.Engine:max-connections] for each address that clients come from,
+   * where an IPv6 network of 64 bits is one address. 0 is without limit; so it has to be behind a
+   * proxy, whose address all clients share. Unix sockets have no address, and no such limit.
+   *
+   * Counts connections and sessions that come after it was set.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_CONNECTIONS_PER_ADDRESS] =
+      g_param_spec_uint ("max-connections-per-address", NULL, NULL, 0, G_MAXUINT, 0, flags);
+
+  /**
+   * SioEngine:enforce-limits:
+   *
+   * Whether [property@Sio.Engine:max-connections] and
+   * [property@Sio.Engine:max-connections-per-address] are enforced. If not, what they would refuse
+   * is only counted: this shows whether a limit would hit good clients. What protects memory, such
+   * as [property@Sio.Engine:max-payload] and [property@Sio.Engine:max-buffered-bytes], is enforced
+   * always.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ENFORCE_LIMITS] =
+      g_param_spec_boolean ("enforce-limits", NULL, NULL, TRUE, flags);
+}
+
 void
 sio_engine_install_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  init_limits (flags);
 
   /**
    * SioEngine:path:
@@ -219,39 +301,6 @@ sio_engine_install_properties (GObjectClass *object_class)
    */
   properties[PROP_REQUEST_TIMEOUT] =
       g_param_spec_uint ("request-timeout", NULL, NULL, 1, G_MAXINT, 30000, flags);
-
-  /**
-   * SioEngine:max-payload:
-   *
-   * Bytes that one message, or the body of one polling request, may have.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_PAYLOAD] =
-      g_param_spec_uint64 ("max-payload", NULL, NULL, 1, G_MAXINT32, 1000000, flags);
-
-  /**
-   * SioEngine:max-buffered-bytes:
-   *
-   * Bytes that may wait for one client; while it polls, each message counts 128 bytes more. A
-   * client that reads too slowly and exceeds it is disconnected.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_BUFFERED_BYTES] = g_param_spec_uint64 ("max-buffered-bytes", NULL, NULL, 1024,
-                                                             G_MAXINT64, 16 * 1024 * 1024, flags);
-
-  /**
-   * SioEngine:max-connections:
-   *
-   * Connections that are served at a time, sessions and HTTP connections together; more are
-   * closed when they arrive. 0 is without limit. Applies to connections that came through
-   * [method@Sio.Engine.listen].
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_CONNECTIONS] =
-      g_param_spec_uint ("max-connections", NULL, NULL, 0, G_MAXUINT, 0, flags);
 
   /**
    * SioEngine:transports:
@@ -549,44 +598,6 @@ sio_engine_set_max_buffered_bytes (SioEngine *self, guint64 bytes)
   self->max_buffered_bytes = bytes;
   sio_engine_update_config (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_BUFFERED_BYTES]);
-}
-
-/**
- * sio_engine_get_max_connections:
- * @self: the engine
- *
- * Gets [property@Sio.Engine:max-connections].
- *
- * Returns: the number, 0 if there is no limit
- *
- * Since: 0.1
- */
-guint
-sio_engine_get_max_connections (SioEngine *self)
-{
-  g_return_val_if_fail (SIO_IS_ENGINE (self), 0);
-
-  return self->max_connections;
-}
-
-/**
- * sio_engine_set_max_connections:
- * @self: the engine
- * @n_connections: the number, 0 for no limit
- *
- * Sets [property@Sio.Engine:max-connections].
- *
- * Since: 0.1
- */
-void
-sio_engine_set_max_connections (SioEngine *self, guint n_connections)
-{
-  g_return_if_fail (SIO_IS_ENGINE (self));
-
-  if (self->max_connections == n_connections)
-    return;
-  self->max_connections = n_connections;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_CONNECTIONS]);
 }
 
 /**

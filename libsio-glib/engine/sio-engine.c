@@ -130,7 +130,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->head_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->body_deadlines, sio_deadline_list_unref);
-  g_clear_pointer (&self->n_peers, g_rc_box_release);
+  g_clear_pointer (&self->peers, sio_peers_unref);
   g_clear_pointer (&self->cors, sio_cors_unref);
   g_clear_pointer (&self->cookie, soup_cookie_free);
   g_clear_object (&self->certificate);
@@ -217,7 +217,7 @@ sio_engine_init (SioEngine *self)
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->releasing = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_listener_free);
-  self->n_peers = g_rc_box_new0 (guint);
+  self->peers = sio_peers_new ();
   self->path = g_strdup ("/engine.io/");
   self->ping_interval = 25000;
   self->ping_timeout = 20000;
@@ -227,6 +227,7 @@ sio_engine_init (SioEngine *self)
   self->max_buffered_bytes = 16 * 1024 * 1024;
   self->transports = SIO_TRANSPORT_POLLING | SIO_TRANSPORT_WEBSOCKET;
   self->allow_upgrades = TRUE;
+  self->enforce_limits = TRUE;
   self->config.ping = sio_outgoing_new_control ("2");
   self->config.pong = sio_outgoing_new_control ("3");
   sio_deadline_init (&self->close_deadline, close_deadline_cb, self);
@@ -279,6 +280,8 @@ sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport trans
 
   sio_id_generate (id);
   session = sio_session_new (self, id, request->info, transport, base64 != NULL && *base64 != '\0');
+  sio_session_set_peer (
+      session, sio_peers_enter_session (self->peers, sio_request_get_remote_address (request)));
   g_hash_table_insert (self->sessions, (gpointer) sio_session_get_id (session),
                        g_object_ref (session));
   return session;
@@ -300,6 +303,8 @@ sio_engine_session_opened (SioEngine *self, SioSession *session)
 void
 sio_engine_remove_session (SioEngine *self, SioSession *session)
 {
+  sio_peers_leave_session (self->peers, sio_session_get_peer (session));
+  sio_session_set_peer (session, NULL);
   g_hash_table_remove (self->sessions, sio_session_get_id (session));
 }
 

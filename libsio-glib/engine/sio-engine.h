@@ -112,6 +112,14 @@ guint sio_engine_get_max_connections (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_max_connections (SioEngine *self, guint n_connections);
 SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_max_connections_per_address (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_max_connections_per_address (SioEngine *self, guint n_connections);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_get_enforce_limits (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_enforce_limits (SioEngine *self, gboolean enforce);
+SIO_AVAILABLE_IN_0_1
 GTlsCertificate *sio_engine_get_tls_certificate (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_tls_certificate (SioEngine *self, GTlsCertificate *certificate);

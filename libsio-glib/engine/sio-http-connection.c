@@ -15,6 +15,7 @@
 struct _SioHttpConnection
 {
   SioEngine *engine;
+  SioPeer *peer;
   SioChannel *channel;
   SioRequest *request; /* being received, handled or held */
   GByteArray *input;   /* of an incomplete head, or of requests to come; NULL if none */
@@ -57,7 +58,7 @@ connection_drop (SioHttpConnection *self)
   if (self->engine != NULL)
     {
       g_queue_unlink (&self->engine->connections, &self->link);
-      (*self->engine->n_peers)--;
+      sio_peers_leave (self->engine->peers, self->peer);
     }
   self->engine = NULL;
   if (request != NULL)
@@ -572,7 +573,7 @@ sio_http_connection_start (SioEngine *engine,
   sio_defer_init (&self->resume, resume_cb, self);
   self->link.data = self;
   g_queue_push_tail_link (&engine->connections, &self->link);
-  (*engine->n_peers)++;
+  self->peer = sio_peers_enter (engine->peers, address);
   sio_deadline_arm (&self->deadline, engine->head_deadlines);
   sio_channel_set_func (self->channel, channel_cb, self);
   if (!sio_channel_set_interest (self->channel, SIO_CHANNEL_READABLE, NULL))

@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "sio-deadline-private.h"
+#include "sio-peers-private.h"
 
 G_BEGIN_DECLS
 
@@ -12,9 +13,9 @@ G_BEGIN_DECLS
  * SoupServerMessage back to the connection. */
 typedef struct _SioHttpPeer SioHttpPeer;
 
-/* @n_peers, allocated with g_rc_box_new (), is counted up now and down when the peer goes. */
+/* Counted in @peers until it goes. */
 SioHttpPeer *sio_http_peer_attach (
-    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, guint *n_peers);
+    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, SioPeers *peers);
 /* NULL for connections of an application's own listener. */
 SioHttpPeer *sio_http_peer_get (SoupServerMessage *message);
 

@@ -8,7 +8,8 @@ struct _SioHttpPeer
   GSocket *socket;
   char *address;
   gboolean secure;
-  guint *n_peers;
+  SioPeers *peers;
+  SioPeer *peer;
   SioDeadline deadline;
 };
 
@@ -24,8 +25,8 @@ peer_free (gpointer data)
   SioHttpPeer *self = data;
 
   sio_deadline_disarm (&self->deadline);
-  (*self->n_peers)--;
-  g_rc_box_release (self->n_peers);
+  sio_peers_leave (self->peers, self->peer);
+  sio_peers_unref (self->peers);
   g_object_unref (self->socket);
   g_free (self->address);
   g_free (self);
@@ -39,15 +40,15 @@ deadline_cb (SioDeadline *deadline)
 
 SioHttpPeer *
 sio_http_peer_attach (
-    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, guint *n_peers)
+    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, SioPeers *peers)
 {
   SioHttpPeer *self = g_new0 (SioHttpPeer, 1);
 
   self->socket = g_object_ref (socket);
   self->address = g_strdup (address);
   self->secure = secure;
-  self->n_peers = g_rc_box_acquire (n_peers);
-  (*n_peers)++;
+  self->peers = sio_peers_ref (peers);
+  self->peer = sio_peers_enter (peers, address);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   g_object_set_qdata_full (G_OBJECT (remote), peer_quark (), self, peer_free);
   return self;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sio-outgoing-private.h"
+#include "sio-peers-private.h"
 #include "sio-reactor-private.h"
 #include "sio-request-info-private.h"
 #include "sio-session.h"
@@ -48,6 +49,9 @@ void sio_session_discard (SioSession *self);
 /* TRUE when closing is put off because a polling client has to fetch data first. */
 gboolean sio_session_is_closing (SioSession *self);
 
+/* For the engine, which counts sessions by address. */
+SioPeer *sio_session_get_peer (SioSession *self);
+void sio_session_set_peer (SioSession *self, SioPeer *peer);
 /* (transfer none) */
 SioRequestInfo *sio_session_get_request_info (SioSession *self);
 SioReactor *sio_session_get_reactor (SioSession *self);

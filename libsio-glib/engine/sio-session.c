@@ -32,6 +32,7 @@ struct _SioSession
   const SioSessionHandler *handler;
   gpointer handler_data;
   SioRequestInfo *info;
+  SioPeer *peer; /* NULL if its address is not counted */
   SioWs *ws;
   SioPolling *polling; /* NULL when the transport is a WebSocket */
   SioProbe *probe;     /* only while a WebSocket asks to take over */
@@ -521,6 +522,18 @@ gboolean
 sio_session_is_closing (SioSession *self)
 {
   return self->state == SIO_SESSION_CLOSING;
+}
+
+SioPeer *
+sio_session_get_peer (SioSession *self)
+{
+  return self->peer;
+}
+
+void
+sio_session_set_peer (SioSession *self, SioPeer *peer)
+{
+  self->peer = peer;
 }
 
 SioRequestInfo *

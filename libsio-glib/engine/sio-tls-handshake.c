@@ -11,6 +11,7 @@
 typedef struct
 {
   SioEngine *engine; /* NULL when it does not want the connection any more */
+  SioPeer *peer;
   GCancellable *cancellable;
   SioDeadline deadline;
   GList link; /* on SioEngine.tls_handshakes */
@@ -27,7 +28,7 @@ give_up (Handshake *self)
     return;
   sio_deadline_disarm (&self->deadline);
   g_queue_unlink (&engine->tls_handshakes, &self->link);
-  (*engine->n_peers)--;
+  sio_peers_leave (engine->peers, self->peer);
 }
 
 static void
@@ -101,7 +102,7 @@ sio_tls_handshake_start (SioEngine *engine, int fd, const char *address)
   self->cancellable = g_cancellable_new ();
   self->link.data = self;
   g_queue_push_tail_link (&engine->tls_handshakes, &self->link);
-  (*engine->n_peers)++;
+  self->peer = sio_peers_enter (engine->peers, address);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   sio_deadline_arm (&self->deadline, engine->head_deadlines);
   g_tls_connection_handshake_async (connection, G_PRIORITY_DEFAULT, self->cancellable, handshake_cb,

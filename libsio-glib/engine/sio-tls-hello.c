@@ -18,6 +18,7 @@
 typedef struct
 {
   SioEngine *engine;
+  SioPeer *peer;
   SioWatch watch;
   SioDeadline deadline;
   GList link; /* on SioEngine.tls_hellos */
@@ -147,7 +148,7 @@ hello_free (Hello *self)
   sio_watch_remove (&self->watch);
   sio_deadline_disarm (&self->deadline);
   g_queue_unlink (&self->engine->tls_hellos, &self->link);
-  (*self->engine->n_peers)--;
+  sio_peers_leave (self->engine->peers, self->peer);
   g_free (self);
 }
 
@@ -227,7 +228,7 @@ sio_tls_hello_start (SioEngine *engine, int fd, const char *address)
   self->fd = fd;
   self->link.data = self;
   g_queue_push_tail_link (&engine->tls_hellos, &self->link);
-  (*engine->n_peers)++;
+  self->peer = sio_peers_enter (engine->peers, address);
   sio_watch_init (&self->watch, engine->reactor, watch_cb, self);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   sio_deadline_arm (&self->deadline, engine->head_deadlines);

@@ -18,7 +18,7 @@
 #include "sio-transport-private.h"
 
 static Client *
-client_connect (const struct sockaddr *address, socklen_t length)
+client_connect (const struct sockaddr *address, socklen_t length, const char *source)
 {
   Client *self = g_new0 (Client, 1);
   int one = 1;
@@ -26,6 +26,13 @@ client_connect (const struct sockaddr *address, socklen_t length)
   self->in = g_byte_array_new ();
   self->fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   g_assert_cmpint (self->fd, >=, 0);
+  if (source != NULL)
+    {
+      struct sockaddr_in from = { .sin_family = AF_INET };
+
+      g_assert_cmpint (inet_pton (AF_INET, source, &from.sin_addr), ==, 1);
+      g_assert_cmpint (bind (self->fd, (struct sockaddr *) &from, sizeof from), ==, 0);
+    }
   if (connect (self->fd, address, length) != 0)
     g_error ("connect: %s", g_strerror (errno));
   g_assert_true (g_unix_set_fd_nonblocking (self->fd, TRUE, NULL));
@@ -34,15 +41,27 @@ client_connect (const struct sockaddr *address, socklen_t length)
   return self;
 }
 
-Client *
-client_new_port (const char *host, guint port)
+static Client *
+connect_inet (const char *host, guint port, const char *source)
 {
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (host, (guint) port);
   struct sockaddr_storage native;
 
   g_assert_true (g_socket_address_to_native (address, &native, sizeof native, NULL));
   return client_connect ((struct sockaddr *) &native,
-                         (socklen_t) g_socket_address_get_native_size (address));
+                         (socklen_t) g_socket_address_get_native_size (address), source);
+}
+
+Client *
+client_new_port (const char *host, guint port)
+{
+  return connect_inet (host, port, NULL);
+}
+
+Client *
+client_new_from (Fixture *fixture, const char *source)
+{
+  return connect_inet ("127.0.0.1", fixture->port, source);
 }
 
 Client *
@@ -57,7 +76,7 @@ client_new_unix (const char *path)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
 
   g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  return client_connect ((struct sockaddr *) &address, sizeof address);
+  return client_connect ((struct sockaddr *) &address, sizeof address, NULL);
 }
 
 static gboolean

@@ -166,7 +166,7 @@ fixture_free_early (Fixture *self)
 void
 fixture_free (Fixture *self)
 {
-  engine_wait_for (*self->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (self->engine->peers) == 0);
   fixture_free_early (self);
 }
 

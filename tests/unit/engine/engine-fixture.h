@@ -68,6 +68,8 @@ typedef struct
 } Client;
 
 Client *client_new (Fixture *fixture);
+/* From an address like 127.0.0.2. */
+Client *client_new_from (Fixture *fixture, const char *source);
 Client *client_new_port (const char *host, guint port);
 Client *client_new_unix (const char *path);
 /* Over TLS, certificate not checked; NULL if the handshake fails. */

@@ -92,7 +92,7 @@ test_survive (gconstpointer user_data)
     if (!sio_listener_is_tls (listener))
       g_free (client_open_polling (client));
   }
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
 
   /* Ten clients connect, and there is nothing left to take them in. */
   for (guint i = 0; i < 10; i++)
@@ -114,7 +114,7 @@ test_survive (gconstpointer user_data)
   /* Those who were accepted to be told so are gone, new ones are served. */
   give_descriptors (taken);
   g_ptr_array_set_size (clients, 0);
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
   {
     g_autoptr (Client) client =
         sio_listener_is_tls (listener) ? client_new_tls (fixture->port) : client_new (fixture);
@@ -155,7 +155,8 @@ test_full_of_connections (void)
   engine_wait_for (fixture->n_messages == 1);
   /* Ends make room. */
   g_ptr_array_set_size (clients, 0);
-  engine_wait_for (fixture->n_closed == fixture->n_opened && *fixture->engine->n_peers == 0);
+  engine_wait_for (fixture->n_closed == fixture->n_opened &&
+                   sio_peers_get_n_connections (fixture->engine->peers) == 0);
   {
     g_autoptr (Client) client = client_new (fixture);
     g_autofree char *sid = client_open_websocket (client);

@@ -280,7 +280,7 @@ test_hook_client_gone (gconstpointer user_data)
     request (client, "GET", "EIO=4&transport=polling", "");
   engine_wait_for (hook.n_calls == 1);
   client_free (client);
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
   answer (&hook, hook.task);
   g_clear_object (&hook.task);
   engine_iterate ();

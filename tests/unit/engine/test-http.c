@@ -59,9 +59,10 @@ test_pipelined_without_reading (void)
 
   for (guint i = 0; i < 1000; i++)
     g_string_append (requests, "GET " PREFIX "?EIO=4&transport=none HTTP/1.1\r\nHost: a\r\n\r\n");
-  engine_wait_for (*fixture->engine->n_peers == 1);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 1);
   end = g_get_monotonic_time () + G_TIME_SPAN_SECOND;
-  while (sent < 50 * 1000 * 1000 && g_get_monotonic_time () < end && *fixture->engine->n_peers > 0)
+  while (sent < 50 * 1000 * 1000 && g_get_monotonic_time () < end &&
+         sio_peers_get_n_connections (fixture->engine->peers) > 0)
     {
       gssize n = send (client->fd, requests->str + sent % requests->len,
                        requests->len - sent % requests->len, MSG_NOSIGNAL);
@@ -391,29 +392,6 @@ test_slow_reader (void)
   g_assert_cmpuint (fixture->n_messages, ==, 1);
 }
 
-static void
-test_max_connections (void)
-{
-  g_autoptr (Fixture) fixture = fixture_new (NULL);
-  g_autoptr (Client) refused = NULL;
-
-  sio_engine_set_max_connections (fixture->engine, 3);
-  {
-    g_autoptr (Client) first = client_new (fixture);
-    g_autoptr (Client) second = client_new (fixture);
-    g_autoptr (Client) third = client_new (fixture);
-    g_autofree char *sid = client_open_websocket (first);
-
-    engine_wait_for (*fixture->engine->n_peers == 2);
-    refused = client_new (fixture);
-    engine_wait_for (client_is_over (refused));
-    client_send_text (first, "4still");
-    engine_wait_for (fixture->n_messages == 1);
-  }
-  engine_wait_for (fixture->n_closed == 1 && *fixture->engine->n_peers == 0);
-  assert_serves_others (fixture);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -452,6 +430,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/http/expect-continue", test_expect_continue);
   g_test_add_func ("/engine/http/reset-at-once", test_reset_at_once);
   g_test_add_func ("/engine/http/slow-reader", test_slow_reader);
-  g_test_add_func ("/engine/http/max-connections", test_max_connections);
   return g_test_run ();
 }

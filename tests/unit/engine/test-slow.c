@@ -119,9 +119,9 @@ test_many (void)
         client_send (client, "POST " HANDSHAKE " HTTP/1.1\r\n", -1);
       g_ptr_array_add (clients, client);
     }
-  engine_wait_for (*fixture->engine->n_peers == 200);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 200);
   assert_serves_others (fixture);
-  engine_wait_for (*fixture->engine->n_peers <= 1);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) <= 1);
   for (guint i = 0; i < clients->len; i++)
     g_assert_true (client_is_over (g_ptr_array_index (clients, i)));
 }
@@ -219,7 +219,7 @@ test_unread_answer (void)
       sio_deadline_list_get (sio_engine_get_reactor (fixture->engine), 200);
   sio_session_send_text (fixture->session, text, -1);
   client_get (client, sid);
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
   g_assert_cmpuint (sio_session_get_buffered_bytes (fixture->session), ==, 0);
 }
 

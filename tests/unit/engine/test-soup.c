@@ -42,7 +42,7 @@ test_descriptors (void)
     client_printf (client, "GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
     client_expect (client, 404, NULL);
   }
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
   n = count_descriptors ();
   for (guint i = 0; i < 50; i++)
     {
@@ -56,7 +56,7 @@ test_descriptors (void)
       else
         client_free (client);
     }
-  engine_wait_for (*fixture->engine->n_peers == 0);
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 0);
   engine_wait_for (count_descriptors () == n);
 }
 
@@ -68,7 +68,7 @@ test_partial (gconstpointer user_data)
   const char *text = user_data;
 
   client_send (client, text, -1);
-  engine_wait_for (*fixture->engine->n_peers == 1 &&
+  engine_wait_for (sio_peers_get_n_connections (fixture->engine->peers) == 1 &&
                    g_queue_is_empty (&fixture->engine->connections));
   client_reset (client);
 }

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sio-engine-private.h"
+
+/* How many may come, and what happens when there are more. */
+
+const char *
+sio_engine_check_peer (SioEngine *self, const char *address, guint n_own)
+{
+  const char *text;
+
+  /* Sessions count once more while their polls are connected; that errs on the safe side. */
+  if (self->max_connections > 0 &&
+      sio_peers_get_n_connections (self->peers) + sio_engine_get_n_sessions (self) >=
+          (guint64) self->max_connections + n_own)
+    {
+      self->n_refused_full++;
+      text = "Too many connections";
+    }
+  else if (sio_peers_is_full (self->peers, address, n_own))
+    {
+      self->n_refused_address++;
+      text = "Too many connections from this address";
+    }
+  else
+    return NULL;
+  return self->enforce_limits ? text : NULL;
+}
+
+/**
+ * sio_engine_get_max_connections:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:max-connections].
+ *
+ * Returns: the number, 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint
+sio_engine_get_max_connections (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), 0);
+
+  return self->max_connections;
+}
+
+/**
+ * sio_engine_set_max_connections:
+ * @self: the engine
+ * @n_connections: the number, 0 for no limit
+ *
+ * Sets [property@Sio.Engine:max-connections].
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_max_connections (SioEngine *self, guint n_connections)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+
+  if (self->max_connections == n_connections)
+    return;
+  self->max_connections = n_connections;
+  g_object_notify (G_OBJECT (self), "max-connections");
+}
+
+/**
+ * sio_engine_get_max_connections_per_address:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:max-connections-per-address].
+ *
+ * Returns: the number, 0 if there is no limit
+ *
+ * Since: 0.1
+ */
+guint
+sio_engine_get_max_connections_per_address (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), 0);
+
+  return self->max_connections_per_address;
+}
+
+/**
+ * sio_engine_set_max_connections_per_address:
+ * @self: the engine
+ * @n_connections: the number, 0 for no limit
+ *
+ * Sets [property@Sio.Engine:max-connections-per-address].
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_max_connections_per_address (SioEngine *self, guint n_connections)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+
+  if (self->max_connections_per_address == n_connections)
+    return;
+  self->max_connections_per_address = n_connections;
+  sio_peers_set_max_per_address (self->peers, n_connections);
+  g_object_notify (G_OBJECT (self), "max-connections-per-address");
+}
+
+/**
+ * sio_engine_get_enforce_limits:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:enforce-limits].
+ *
+ * Returns: %FALSE if limits only count
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_engine_get_enforce_limits (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), FALSE);
+
+  return self->enforce_limits;
+}
+
+/**
+ * sio_engine_set_enforce_limits:
+ * @self: the engine
+ * @enforce: whether limits do more than count
+ *
+ * Sets [property@Sio.Engine:enforce-limits].
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_enforce_limits (SioEngine *self, gboolean enforce)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+
+  enforce = !!enforce;
+  if (self->enforce_limits == enforce)
+    return;
+  self->enforce_limits = enforce;
+  g_object_notify (G_OBJECT (self), "enforce-limits");
+}
