@@ -19,6 +19,7 @@ enum
   PROP_NEXT_ATTEMPT_TIME,
   PROP_RTT,
   PROP_TRANSPORT,
+  PROP_WAITING_FOR,
   PROP_AUTH,
   PROP_ACK_TIMEOUT,
   PROP_RETRIES,
@@ -69,6 +70,10 @@ sio_client_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_TRANSPORT:
       g_value_set_flags (value, sio_manager_get_transport (self->manager));
+      break;
+    case PROP_WAITING_FOR:
+      g_value_set_enum (value, self->active ? sio_manager_get_waiting_for (self->manager)
+                                            : SIO_WAITING_FOR_NOTHING);
       break;
     case PROP_AUTH:
       g_value_set_boxed (value, self->auth);
@@ -225,6 +230,16 @@ install_state (void)
    */
   properties[PROP_TRANSPORT] =
       g_param_spec_flags ("transport", NULL, NULL, SIO_TYPE_TRANSPORT, 0, STATE);
+  /**
+   * SioClient:waiting-for:
+   *
+   * What the next attempt to reconnect waits for: for example a network, which a banner should
+   * tell.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WAITING_FOR] = g_param_spec_enum ("waiting-for", NULL, NULL, SIO_TYPE_WAITING_FOR,
+                                                    SIO_WAITING_FOR_NOTHING, STATE);
 }
 
 static void
@@ -306,6 +321,9 @@ sio_client_manager_notify (SioClient *self, SioManagerNotify what)
       break;
     case SIO_MANAGER_NOTIFY_TRANSPORT:
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TRANSPORT]);
+      break;
+    case SIO_MANAGER_NOTIFY_WAITING_FOR:
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WAITING_FOR]);
       break;
     case SIO_MANAGER_NOTIFY_STATE:
     default:

@@ -32,6 +32,47 @@ typedef enum
 } SioClientState;
 
 /**
+ * SioWaitingFor:
+ * @SIO_WAITING_FOR_NOTHING: no attempt to reconnect is planned
+ * @SIO_WAITING_FOR_DELAY: the delay before the next attempt
+ * @SIO_WAITING_FOR_NETWORK: there is no network that leads to the server
+ * @SIO_WAITING_FOR_UNMETERED: the network is metered, and
+ *   [property@Sio.Manager:metered-policy] does not want it to be used
+ * @SIO_WAITING_FOR_WAKE_UP: the system is going to sleep
+ *
+ * What the next attempt to reconnect waits for.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_WAITING_FOR_NOTHING,
+  SIO_WAITING_FOR_DELAY,
+  SIO_WAITING_FOR_NETWORK,
+  SIO_WAITING_FOR_UNMETERED,
+  SIO_WAITING_FOR_WAKE_UP
+} SioWaitingFor;
+
+/**
+ * SioMeteredPolicy:
+ * @SIO_METERED_IGNORE: it is a network like any other
+ * @SIO_METERED_SLOW: attempts to reconnect are made twelve times less often
+ * @SIO_METERED_WAIT: no attempt is made before there is another network, or the application
+ *   asks for it with [method@Sio.Manager.reconnect_now]
+ *
+ * What to do on a network that costs money. Connections that are there stay as they are, and
+ * [method@Sio.Client.open] connects in any case: the application asked for it.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_METERED_IGNORE,
+  SIO_METERED_SLOW,
+  SIO_METERED_WAIT
+} SioMeteredPolicy;
+
+/**
  * SioClientEventFunc:
  * @client: the client that received the event
  * @message: the event; take a reference to answer it later

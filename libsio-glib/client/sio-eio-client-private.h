@@ -55,6 +55,8 @@ void sio_eio_client_send (SioEioClient *self, SioOutgoing *outgoing);
 /* No more events. What was sent before still leaves, and an upgrade that has begun is
  * finished; that is bounded in time. */
 void sio_eio_client_close (SioEioClient *self);
+/* The same; @hold is let go when the server has been told, or that failed. */
+void sio_eio_client_close_holding (SioEioClient *self, GObject *hold);
 /* At once, without telling the server. */
 void sio_eio_client_abort (SioEioClient *self);
 

@@ -95,8 +95,13 @@ stop (SioEioClient *self)
   sio_defer_cancel (&self->stale);
   g_cancellable_cancel (self->cancellable);
   sio_eio_upgrade_cancel (self);
+  /* The closing handshake is still to come. */
+  if (self->hold != NULL && self->ws.connection != NULL)
+    g_object_set_data_full (G_OBJECT (self->ws.connection), "sio-hold",
+                            g_steal_pointer (&self->hold), g_object_unref);
   sio_eio_websocket_cleanup (self);
   clear_queue (self);
+  g_clear_object (&self->hold);
 }
 
 void
@@ -501,6 +506,14 @@ sio_eio_client_close (SioEioClient *self)
   if (!self->upgrading)
     sio_eio_upgrade_cancel (self);
   sio_eio_client_continue_closing (self);
+}
+
+void
+sio_eio_client_close_holding (SioEioClient *self, GObject *hold)
+{
+  if (self->state != SIO_SESSION_CLOSED)
+    g_set_object (&self->hold, hold);
+  sio_eio_client_close (self);
 }
 
 void

@@ -56,6 +56,7 @@ struct _SioEioClient
   gsize queued_bytes;
   SioDefer flush;
   SioDeadline linger;
+  GObject *hold; /* see sio_eio_client_close_holding () */
 
   SioEioSocket ws;
   gsize ws_unchecked; /* bytes given to libsoup since the stream was seen writable */

@@ -7,11 +7,12 @@
 #include "sio-client-private.h"
 #include "sio-error.h"
 
-/* The connection of a manager: opening, losing and making it again (protocol.md §5.3), and
- * taking packets to their namespaces. */
+/* The connection of a manager: opening, losing and making it again (protocol.md §5.3). */
 
 /* Acknowledgements come in masses; nobody looks at the time of each. */
 #define RTT_NOTIFY_US (G_USEC_PER_SEC / 4)
+/* How much less often to try to reconnect by a network that costs money. */
+#define METERED_FACTOR 12
 
 static void start (SioManager *self);
 
@@ -42,6 +43,15 @@ set_next_attempt_time (SioManager *self, gint64 time)
   sio_manager_notify (self, SIO_MANAGER_NOTIFY_NEXT_ATTEMPT_TIME);
 }
 
+static void
+set_waiting_for (SioManager *self, SioWaitingFor what)
+{
+  if (self->waiting_for == what)
+    return;
+  self->waiting_for = what;
+  sio_manager_notify (self, SIO_MANAGER_NOTIFY_WAITING_FOR);
+}
+
 static gboolean
 is_wanted (SioManager *self)
 {
@@ -60,13 +70,6 @@ clear_retry (SioManager *self)
     }
 }
 
-static void
-clear_partial (SioManager *self)
-{
-  g_clear_pointer (&self->partial_text, g_free);
-  g_clear_pointer (&self->partial_attachments, g_ptr_array_unref);
-}
-
 /* Forgets the connection, which is over or goes on lingering by itself. */
 static void
 drop_connection (SioManager *self)
@@ -78,7 +81,7 @@ drop_connection (SioManager *self)
   while (g_hash_table_iter_next (&iter, NULL, &client))
     ((SioClient *) client)->connect_sent = FALSE;
   sio_deadline_disarm (&self->open_deadline);
-  clear_partial (self);
+  sio_manager_clear_partial (self);
   self->is_open = FALSE;
   g_clear_pointer (&self->eio, sio_eio_client_unref);
 }
@@ -92,10 +95,12 @@ retry_cb (gpointer user_data)
 
   clear_retry (self);
   set_next_attempt_time (self, 0);
+  set_waiting_for (self, SIO_WAITING_FOR_NOTHING);
   sio_manager_emit_reconnect_attempt (self, self->attempt);
   for (guint i = 0; i < clients->len; i++)
     sio_client_manager_attempt (g_ptr_array_index (clients, i), self->attempt);
-  if (self->eio == NULL && self->retry == NULL && !self->skip_reconnect)
+  if (self->eio == NULL && self->retry == NULL && !self->skip_reconnect &&
+      self->waiting_for == SIO_WAITING_FOR_NOTHING)
     {
       self->in_attempt = TRUE;
       start (self);
@@ -112,23 +117,70 @@ arm_retry (SioManager *self, guint delay)
   g_source_set_callback (self->retry, retry_cb, self, NULL);
   g_source_attach (self->retry, sio_reactor_get_context (self->reactor));
   set_next_attempt_time (self, g_get_real_time () + (gint64) delay * 1000);
+  set_waiting_for (self, SIO_WAITING_FOR_DELAY);
+}
+
+static guint
+get_delay (SioManager *self, gboolean at_once)
+{
+  gint64 since = (g_get_monotonic_time () - self->started_time) / 1000;
+  guint64 delay;
+
+  /* Networks that come and go must not make us knock at the server all the time. */
+  if (at_once)
+    return since < self->reconnection_delay ? self->reconnection_delay - (guint) since : 0;
+  delay = sio_backoff_delay (self->reconnection_delay, self->reconnection_delay_max,
+                             self->randomization_factor, self->attempt - 1,
+                             g_random_double_range (0, 1));
+  if (self->metered_policy == SIO_METERED_SLOW && sio_manager_is_metered (self))
+    delay *= METERED_FACTOR;
+  return (guint) MIN (delay, G_MAXINT);
+}
+
+/* Number self->attempt comes after a while, or when something has changed. */
+static void
+await_attempt (SioManager *self, gboolean at_once)
+{
+  SioWaitingFor obstacle = sio_manager_get_obstacle (self);
+
+  if (obstacle == SIO_WAITING_FOR_NOTHING)
+    {
+      arm_retry (self, get_delay (self, at_once));
+      return;
+    }
+  clear_retry (self);
+  set_next_attempt_time (self, 0);
+  set_waiting_for (self, obstacle);
 }
 
 /* FALSE: no more attempts. */
 static gboolean
 schedule (SioManager *self)
 {
-  guint delay;
+  gboolean at_once = self->hurry;
 
+  self->hurry = FALSE;
   if (self->reconnection_attempts > 0 && self->attempt >= self->reconnection_attempts)
     return FALSE;
-  delay =
-      sio_backoff_delay (self->reconnection_delay, self->reconnection_delay_max,
-                         self->randomization_factor, self->attempt, g_random_double_range (0, 1));
-  self->attempt++;
-  sio_manager_notify (self, SIO_MANAGER_NOTIFY_ATTEMPT);
-  arm_retry (self, delay);
+  set_attempt (self, self->attempt + 1);
+  await_attempt (self, at_once);
   return TRUE;
+}
+
+void
+sio_manager_obstacle_changed (SioManager *self, gboolean returned)
+{
+  SioWaitingFor obstacle;
+
+  if (self->waiting_for == SIO_WAITING_FOR_NOTHING)
+    return;
+  obstacle = sio_manager_get_obstacle (self);
+  if (obstacle == self->waiting_for || (obstacle == SIO_WAITING_FOR_NOTHING &&
+                                        self->waiting_for == SIO_WAITING_FOR_DELAY && !returned))
+    return;
+  if (obstacle == SIO_WAITING_FOR_NOTHING)
+    set_attempt (self, 1);
+  await_attempt (self, TRUE);
 }
 
 /* After the connection was lost or could not be made; @reason NULL: it was never there. */
@@ -142,7 +194,8 @@ ended (SioManager *self, const char *reason, const GError *error)
 
   drop_connection (self);
   self->in_attempt = FALSE;
-  self->upgraded_last = FALSE;
+  if (reason == NULL || strcmp (reason, "transport error") == 0)
+    self->upgraded_last = FALSE;
   if (reason != NULL)
     self->attempt = 0;
   if (self->reconnection && !self->skip_reconnect && clients->len > 0)
@@ -151,10 +204,11 @@ ended (SioManager *self, const char *reason, const GError *error)
       if (!exhausted)
         state = SIO_CLIENT_RECONNECTING;
     }
-  if (exhausted || state == SIO_CLIENT_DISCONNECTED)
+  if (state == SIO_CLIENT_DISCONNECTED)
     {
       set_attempt (self, 0);
       set_next_attempt_time (self, 0);
+      sio_manager_unwatch_desktop (self);
     }
   set_state (self, state);
 
@@ -191,6 +245,7 @@ opened_cb (SioEioClient *eio, gpointer user_data)
   sio_deadline_disarm (&self->open_deadline);
   self->is_open = TRUE;
   self->in_attempt = FALSE;
+  self->hurry = FALSE;
   set_attempt (self, 0);
   self->rtt = sio_eio_client_get_rtt (eio);
   if (sio_eio_client_get_transport (eio) == SIO_TRANSPORT_WEBSOCKET)
@@ -205,114 +260,24 @@ opened_cb (SioEioClient *eio, gpointer user_data)
     sio_manager_emit_reconnected (self, attempt);
 }
 
-static void
-parse_error (SioManager *self, const GError *error)
+void
+sio_manager_parse_error (SioManager *self, const GError *error)
 {
   g_debug ("the server sent what is not Socket.IO: %s", error->message);
   sio_eio_client_close (self->eio);
   ended (self, "parse error", error);
 }
 
-/* The server let a client in that was closed meanwhile. */
-static void
-leave (SioManager *self, const char *nsp, SioClient *client)
-{
-  g_autofree char *prefix = strcmp (nsp, "/") == 0 ? g_strdup ("") : g_strconcat (nsp, ",", NULL);
-  g_autoptr (SioOutgoing) outgoing = sio_encode_control ('0' + SIO_PACKET_DISCONNECT, prefix, NULL);
-
-  if (client != NULL)
-    client->connect_sent = FALSE;
-  sio_eio_client_send (self->eio, outgoing);
-}
-
-static void
-dispatch (SioManager *self, const SioPacketView *view, GPtrArray *attachments)
-{
-  char name[64];
-  g_autofree char *long_name = NULL;
-  const char *key = name;
-  SioClient *client;
-
-  if (view->nsp_length < sizeof name)
-    {
-      memcpy (name, view->nsp, view->nsp_length);
-      name[view->nsp_length] = '\0';
-    }
-  else
-    key = long_name = g_strndup (view->nsp, view->nsp_length);
-  client = g_hash_table_lookup (self->clients, key);
-  if (client == NULL || !client->active)
-    {
-      if (view->type == SIO_PACKET_CONNECT)
-        leave (self, key, client);
-      else if (client != NULL && view->type == SIO_PACKET_CONNECT_ERROR)
-        client->connect_sent = FALSE;
-      return;
-    }
-  g_object_ref (client);
-  sio_client_receive (client, view, attachments);
-  g_object_unref (client);
-}
-
 static void
 text_cb (SioEioClient *eio, const char *text, gsize length, gpointer user_data)
 {
-  SioManager *self = user_data;
-  g_autoptr (SioManager) hold = g_object_ref (self);
-  g_autoptr (GError) error = NULL;
-  SioPacketView view;
-
-  if (self->partial_text != NULL)
-    g_set_error (&error, SIO_ERROR, SIO_ERROR_PROTOCOL,
-                 "got plaintext data when reconstructing a packet");
-  else
-    sio_packet_parse (text, length, NULL, &view, &error);
-  if (error != NULL)
-    {
-      parse_error (self, error);
-      return;
-    }
-  if (view.n_attachments == 0)
-    {
-      dispatch (self, &view, NULL);
-      return;
-    }
-  self->partial_text = g_memdup2 (text, length);
-  self->partial_length = length;
-  self->partial_expected = view.n_attachments;
-  self->partial_attachments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  sio_manager_receive_text (user_data, text, length);
 }
 
 static void
 binary_cb (SioEioClient *eio, GBytes *bytes, gpointer user_data)
 {
-  SioManager *self = user_data;
-  g_autoptr (SioManager) hold = g_object_ref (self);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  g_autoptr (GPtrArray) attachments = NULL;
-  SioPacketView view;
-
-  if (self->partial_text == NULL)
-    {
-      g_set_error (&error, SIO_ERROR, SIO_ERROR_PROTOCOL,
-                   "got binary data when not reconstructing a packet");
-      parse_error (self, error);
-      return;
-    }
-  g_ptr_array_add (self->partial_attachments, g_bytes_ref (bytes));
-  if (self->partial_attachments->len < self->partial_expected)
-    return;
-  text = g_steal_pointer (&self->partial_text);
-  attachments = g_steal_pointer (&self->partial_attachments);
-  if (!sio_packet_parse (text, self->partial_length, NULL, &view, &error) ||
-      !sio_packet_check_placeholders (view.json.value.text, view.json.value.length,
-                                      attachments->len, &error))
-    {
-      parse_error (self, error);
-      return;
-    }
-  dispatch (self, &view, attachments);
+  sio_manager_receive_binary (user_data, bytes);
 }
 
 static void
@@ -377,6 +342,7 @@ start (SioManager *self)
 
   if (!self->in_attempt)
     set_state (self, SIO_CLIENT_CONNECTING);
+  self->started_time = g_get_monotonic_time ();
   if (options == NULL)
     {
       /* Told in the next iteration: nobody is called back before returning. */
@@ -391,13 +357,14 @@ start (SioManager *self)
 
       sio_deadline_arm (&self->open_deadline, list);
     }
+  sio_manager_watch_desktop (self);
   self->eio = sio_eio_client_new (options, &events, self);
 }
 
 void
 sio_manager_want (SioManager *self)
 {
-  if (self->eio != NULL || self->retry != NULL)
+  if (self->eio != NULL || self->retry != NULL || self->waiting_for != SIO_WAITING_FOR_NOTHING)
     return;
   self->skip_reconnect = FALSE;
   self->in_attempt = FALSE;
@@ -408,11 +375,12 @@ sio_manager_want (SioManager *self)
 void
 sio_manager_stop_reconnecting (SioManager *self)
 {
-  if (self->retry == NULL)
+  if (self->retry == NULL && self->waiting_for == SIO_WAITING_FOR_NOTHING)
     return;
   clear_retry (self);
   set_attempt (self, 0);
   set_next_attempt_time (self, 0);
+  set_waiting_for (self, SIO_WAITING_FOR_NOTHING);
   set_state (self, SIO_CLIENT_DISCONNECTED);
 }
 
@@ -424,6 +392,7 @@ sio_manager_shut (SioManager *self)
 
   self->skip_reconnect = TRUE;
   self->in_attempt = FALSE;
+  sio_manager_unwatch_desktop (self);
   sio_manager_stop_reconnecting (self);
   if (self->eio != NULL)
     {
@@ -439,7 +408,8 @@ sio_manager_shut (SioManager *self)
 void
 sio_manager_unwant (SioManager *self)
 {
-  if (!is_wanted (self) && (self->eio != NULL || self->retry != NULL))
+  if (!is_wanted (self) &&
+      (self->eio != NULL || self->retry != NULL || self->waiting_for != SIO_WAITING_FOR_NOTHING))
     sio_manager_shut (self);
 }
 
@@ -483,11 +453,46 @@ sio_manager_measured (SioManager *self, double rtt)
   sio_manager_notify (self, SIO_MANAGER_NOTIFY_RTT);
 }
 
+void
+sio_manager_leave (SioManager *self, GObject *hold, const char *details)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->is_open)
+    {
+      error = g_error_new_literal (SIO_ERROR, SIO_ERROR_NOT_CONNECTED, details);
+      sio_eio_client_close_holding (self->eio, hold);
+      ended (self, "forced close", error);
+    }
+  else if (self->eio != NULL && self->reconnection)
+    {
+      /* This attempt is made later. */
+      sio_eio_client_abort (self->eio);
+      drop_connection (self);
+      self->in_attempt = FALSE;
+      set_attempt (self, MAX (self->attempt, 1));
+      await_attempt (self, FALSE);
+    }
+}
+
+void
+sio_manager_lose (SioManager *self, const char *details)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->is_open)
+    return;
+  error = g_error_new_literal (SIO_ERROR, SIO_ERROR_TRANSPORT, details);
+  sio_eio_client_abort (self->eio);
+  ended (self, "transport close", error);
+}
+
 /**
  * sio_manager_reconnect_now:
  * @self: a manager
  *
- * Makes the next attempt to reconnect at once, for example because the user asked for it.
+ * Makes the next attempt to reconnect at once, for example because the user asked for it. It is
+ * made whatever the manager waits for.
  *
  * Nothing happens unless the manager waits for the next attempt.
  *
@@ -498,7 +503,7 @@ sio_manager_reconnect_now (SioManager *self)
 {
   g_return_if_fail (SIO_IS_MANAGER (self));
 
-  if (self->retry != NULL && self->next_attempt_time != 0)
+  if (self->waiting_for != SIO_WAITING_FOR_NOTHING)
     arm_retry (self, 0);
 }
 
@@ -513,11 +518,12 @@ sio_manager_connection_init (SioManager *self)
 void
 sio_manager_connection_dispose (SioManager *self)
 {
+  sio_manager_unwatch_desktop (self);
   clear_retry (self);
   if (self->eio != NULL)
     {
       sio_eio_client_close (self->eio);
       drop_connection (self);
     }
-  clear_partial (self);
+  sio_manager_clear_partial (self);
 }

@@ -35,6 +35,9 @@ struct _SioManager
   guint reconnection_delay;
   guint reconnection_delay_max;
   double randomization_factor;
+  gboolean watch_network;
+  gboolean watch_sleep;
+  SioMeteredPolicy metered_policy;
 
   SoupSession *session;
   SioReactor *reactor;
@@ -47,12 +50,21 @@ struct _SioManager
   gboolean skip_reconnect;
   gboolean upgraded_last;
   gboolean in_attempt; /* the present connection is a try to reconnect */
+  gboolean hurry;      /* a connection that ends now is made again at once */
+  SioWaitingFor waiting_for;
+  gint64 started_time; /* when connecting began the last time */
   guint attempt;
   gint64 next_attempt_time; /* real time in µs, 0: none */
   GSource *retry;
   SioDeadline open_deadline;
   gint64 rtt_notified;
   double rtt;
+
+  /* sio-manager-desktop.c */
+  GNetworkMonitor *network_monitor; /* NULL: the default one */
+  struct _SioNetworkWatch *network_watch;
+  struct _SioSleepMonitor *sleep_monitor;
+  gboolean asleep;
 
   /* a binary packet whose attachments are still coming */
   char *partial_text;
@@ -68,7 +80,8 @@ typedef enum
   SIO_MANAGER_NOTIFY_ATTEMPT,
   SIO_MANAGER_NOTIFY_NEXT_ATTEMPT_TIME,
   SIO_MANAGER_NOTIFY_RTT,
-  SIO_MANAGER_NOTIFY_TRANSPORT
+  SIO_MANAGER_NOTIFY_TRANSPORT,
+  SIO_MANAGER_NOTIFY_WAITING_FOR
 } SioManagerNotify;
 
 void sio_manager_notify (SioManager *self, SioManagerNotify what);
@@ -103,6 +116,28 @@ gboolean sio_manager_is_writable (SioManager *self);
 gsize sio_manager_get_queued_bytes (SioManager *self);
 void sio_manager_shut (SioManager *self);
 void sio_manager_stop_reconnecting (SioManager *self);
+/* The connection is given up: it takes @hold along until it has left, or is broken off. */
+void sio_manager_leave (SioManager *self, GObject *hold, const char *details);
+void sio_manager_lose (SioManager *self, const char *details);
+/* What sio_manager_get_obstacle () says may have changed; @returned: for the better. */
+void sio_manager_obstacle_changed (SioManager *self, gboolean returned);
 void sio_manager_measured (SioManager *self, double rtt);
+
+/* sio-manager-packets.c */
+void sio_manager_receive_text (SioManager *self, const char *text, gsize length);
+void sio_manager_receive_binary (SioManager *self, GBytes *bytes);
+void sio_manager_clear_partial (SioManager *self);
+/* sio-manager-connection.c: the server broke the protocol. */
+void sio_manager_parse_error (SioManager *self, const GError *error);
+
+/* sio-manager-desktop.c */
+void sio_manager_watch_desktop (SioManager *self);
+void sio_manager_unwatch_desktop (SioManager *self);
+void sio_manager_update_watches (SioManager *self);
+/* Why no attempt makes sense now; SIO_WAITING_FOR_NOTHING: it does. */
+SioWaitingFor sio_manager_get_obstacle (SioManager *self);
+gboolean sio_manager_is_metered (SioManager *self);
+/* For tests, before anything else. */
+void sio_manager_set_network_monitor (SioManager *self, GNetworkMonitor *monitor);
 
 G_END_DECLS

@@ -28,11 +28,15 @@ enum
   PROP_RECONNECTION_DELAY,
   PROP_RECONNECTION_DELAY_MAX,
   PROP_RANDOMIZATION_FACTOR,
+  PROP_WATCH_NETWORK,
+  PROP_WATCH_SLEEP,
+  PROP_METERED_POLICY,
   PROP_STATE,
   PROP_ATTEMPT,
   PROP_NEXT_ATTEMPT_TIME,
   PROP_RTT,
   PROP_TRANSPORT,
+  PROP_WAITING_FOR,
   N_PROPS
 };
 
@@ -131,6 +135,15 @@ sio_manager_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_RANDOMIZATION_FACTOR:
       g_value_set_double (value, self->randomization_factor);
       break;
+    case PROP_WATCH_NETWORK:
+      g_value_set_boolean (value, self->watch_network);
+      break;
+    case PROP_WATCH_SLEEP:
+      g_value_set_boolean (value, self->watch_sleep);
+      break;
+    case PROP_METERED_POLICY:
+      g_value_set_enum (value, self->metered_policy);
+      break;
     case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
@@ -145,6 +158,9 @@ sio_manager_get_property (GObject *object, guint prop_id, GValue *value, GParamS
       break;
     case PROP_TRANSPORT:
       g_value_set_flags (value, sio_manager_get_transport (self));
+      break;
+    case PROP_WAITING_FOR:
+      g_value_set_enum (value, self->waiting_for);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -216,6 +232,21 @@ sio_manager_set_property (GObject *object, guint prop_id, const GValue *value, G
       break;
     case PROP_RANDOMIZATION_FACTOR:
       set_double (self, &self->randomization_factor, value, pspec);
+      break;
+    case PROP_WATCH_NETWORK:
+      set_boolean (self, &self->watch_network, value, pspec);
+      sio_manager_update_watches (self);
+      break;
+    case PROP_WATCH_SLEEP:
+      set_boolean (self, &self->watch_sleep, value, pspec);
+      sio_manager_update_watches (self);
+      break;
+    case PROP_METERED_POLICY:
+      if (self->metered_policy == (SioMeteredPolicy) g_value_get_enum (value))
+        break;
+      self->metered_policy = g_value_get_enum (value);
+      g_object_notify_by_pspec (object, pspec);
+      sio_manager_update_watches (self);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -400,6 +431,46 @@ install_limits (void)
 }
 
 static void
+install_desktop (void)
+{
+  /**
+   * SioManager:watch-network:
+   *
+   * Whether to follow the state of the network: no attempts to reconnect while there is none,
+   * one at once when it is back. A connection ends with the network that it needs.
+   *
+   * Servers on the loopback interface need no network. What the system knows comes from
+   * [iface@Gio.NetworkMonitor].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WATCH_NETWORK] =
+      g_param_spec_boolean ("watch-network", NULL, NULL, TRUE, SETTING);
+  /**
+   * SioManager:watch-sleep:
+   *
+   * Whether to leave the server before the system goes to sleep, and to connect again as soon
+   * as it wakes up. Clients report `forced close`; servers that recover the state of connections
+   * keep it for a while.
+   *
+   * It needs systemd-logind on the system bus; nothing happens where there is none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WATCH_SLEEP] = g_param_spec_boolean ("watch-sleep", NULL, NULL, TRUE, SETTING);
+  /**
+   * SioManager:metered-policy:
+   *
+   * Whether to reconnect on networks that cost money. It needs
+   * [property@Sio.Manager:watch-network].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_METERED_POLICY] = g_param_spec_enum (
+      "metered-policy", NULL, NULL, SIO_TYPE_METERED_POLICY, SIO_METERED_IGNORE, SETTING);
+}
+
+static void
 install_state (void)
 {
   /**
@@ -449,6 +520,16 @@ install_state (void)
    */
   properties[PROP_TRANSPORT] = g_param_spec_flags ("transport", NULL, NULL, SIO_TYPE_TRANSPORT, 0,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioManager:waiting-for:
+   *
+   * What the next attempt to reconnect waits for.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WAITING_FOR] =
+      g_param_spec_enum ("waiting-for", NULL, NULL, SIO_TYPE_WAITING_FOR, SIO_WAITING_FOR_NOTHING,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 void
@@ -459,6 +540,7 @@ sio_manager_install_properties (GObjectClass *object_class)
 
   install_settings ();
   install_limits ();
+  install_desktop ();
   install_state ();
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -466,8 +548,8 @@ sio_manager_install_properties (GObjectClass *object_class)
 void
 sio_manager_notify (SioManager *self, SioManagerNotify what)
 {
-  static const guint pspecs[] = { PROP_STATE, PROP_ATTEMPT, PROP_NEXT_ATTEMPT_TIME, PROP_RTT,
-                                  PROP_TRANSPORT };
+  static const guint pspecs[] = { PROP_STATE, PROP_ATTEMPT,   PROP_NEXT_ATTEMPT_TIME,
+                                  PROP_RTT,   PROP_TRANSPORT, PROP_WAITING_FOR };
   g_autoptr (GPtrArray) clients = sio_manager_list_clients (self);
 
   g_object_notify_by_pspec (G_OBJECT (self), properties[pspecs[what]]);

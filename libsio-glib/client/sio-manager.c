@@ -63,6 +63,7 @@ sio_manager_finalize (GObject *object)
   g_clear_object (&self->tls_database);
   g_clear_object (&self->tls_certificate);
   g_clear_object (&self->session);
+  g_clear_object (&self->network_monitor);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
 
   G_OBJECT_CLASS (sio_manager_parent_class)->finalize (object);
@@ -167,6 +168,8 @@ sio_manager_init (SioManager *self)
   self->reconnection_delay = 1000;
   self->reconnection_delay_max = 5000;
   self->randomization_factor = 0.5;
+  self->watch_network = TRUE;
+  self->watch_sleep = TRUE;
   sio_manager_connection_init (self);
 }
 
@@ -406,4 +409,22 @@ sio_manager_get_transport (SioManager *self)
   g_return_val_if_fail (SIO_IS_MANAGER (self), 0);
 
   return self->is_open ? sio_eio_client_get_transport (self->eio) : 0;
+}
+
+/**
+ * sio_manager_get_waiting_for:
+ * @self: a manager
+ *
+ * Gets what the next attempt to reconnect waits for.
+ *
+ * Returns: the delay, or what is in the way
+ *
+ * Since: 0.1
+ */
+SioWaitingFor
+sio_manager_get_waiting_for (SioManager *self)
+{
+  g_return_val_if_fail (SIO_IS_MANAGER (self), SIO_WAITING_FOR_NOTHING);
+
+  return self->waiting_for;
 }

@@ -36,6 +36,8 @@ double sio_manager_get_rtt (SioManager *self);
 SIO_AVAILABLE_IN_0_1
 SioTransport sio_manager_get_transport (SioManager *self);
 SIO_AVAILABLE_IN_0_1
+SioWaitingFor sio_manager_get_waiting_for (SioManager *self);
+SIO_AVAILABLE_IN_0_1
 SoupSession *sio_manager_get_soup_session (SioManager *self);
 
 SIO_AVAILABLE_IN_0_1
