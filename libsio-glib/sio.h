@@ -13,6 +13,7 @@
 #include "sio-enums.h"
 #include "sio-error.h"
 #include "sio-handshake.h"
+#include "sio-histogram.h"
 #include "sio-manager.h"
 #include "sio-memory-adapter.h"
 #include "sio-message.h"

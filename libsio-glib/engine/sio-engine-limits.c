@@ -15,12 +15,12 @@ sio_engine_check_peer (SioEngine *self, const char *address, guint n_own)
       sio_peers_get_n_connections (self->peers) + sio_engine_get_n_sessions (self) >=
           (guint64) self->max_connections + n_own)
     {
-      self->n_refused_full++;
+      self->counters.refused[SIO_REFUSED_FULL]++;
       text = "Too many connections";
     }
   else if (sio_peers_is_full (self->peers, address, n_own))
     {
-      self->n_refused_address++;
+      self->counters.refused[SIO_REFUSED_ADDRESS]++;
       text = "Too many connections from this address";
     }
   else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sio-cors-private.h"
+#include "sio-counters-private.h"
 #include "sio-deadline-private.h"
 #include "sio-engine.h"
 #include "sio-listener-private.h"
@@ -96,8 +97,7 @@ struct _SioEngine
   gboolean allow_eio3;
 
   gboolean enforce_limits;
-  guint64 n_refused_full;    /* because of max-connections */
-  guint64 n_refused_address; /* because of max-connections-per-address */
+  SioEngineCounters counters;
   guint64 n_violations;
   guint64 n_unlogged; /* of them, since the last line in the log */
   gint64 last_logged;
@@ -109,6 +109,7 @@ struct _SioEngine
 };
 
 const SioEngineConfig *sio_engine_get_config (SioEngine *self);
+SioEngineCounters *sio_engine_get_counters (SioEngine *self);
 void sio_engine_install_properties (GObjectClass *object_class);
 void sio_engine_update_config (SioEngine *self);
 

@@ -17,13 +17,13 @@ typedef struct
   SioTransport transport;
 } Handshake;
 
-/* §1.4. @text is what the client gets, NULL for the code's own. */
+/* §1.4. @text is what the client gets, NULL for the code's own. Does not count. */
 static void
-refuse (SioEngine *engine,
-        SioRequest *request,
-        SioEngineErrorCode code,
-        const char *text,
-        GVariant *context)
+answer_refusal (SioEngine *engine,
+                SioRequest *request,
+                SioEngineErrorCode code,
+                const char *text,
+                GVariant *context)
 {
   static const char *const texts[] = {
     "Transport unknown", "Session ID unknown", "Bad handshake method",
@@ -47,6 +47,18 @@ refuse (SioEngine *engine,
   g_string_append_c (body, '}');
   sio_request_respond (request, code == SIO_ENGINE_FORBIDDEN ? 403 : 400, "application/json",
                        g_string_free_to_bytes (g_steal_pointer (&body)));
+}
+
+static void
+refuse (SioEngine *engine,
+        SioRequest *request,
+        SioEngineErrorCode code,
+        const char *text,
+        GVariant *context)
+{
+  /* SioRefused begins with these codes. */
+  engine->counters.refused[code]++;
+  answer_refusal (engine, request, code, text, context);
 }
 
 static GVariant *
@@ -181,7 +193,8 @@ finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport
 
   if (refusal != NULL)
     {
-      refuse (engine, request, SIO_ENGINE_FORBIDDEN, refusal, context_new ("message", refusal));
+      answer_refusal (engine, request, SIO_ENGINE_FORBIDDEN, refusal,
+                      context_new ("message", refusal));
       return;
     }
   /* §1.3.5d; before the 101 for WebSockets, too (Appendix C 4). */

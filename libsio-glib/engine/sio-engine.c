@@ -256,6 +256,12 @@ sio_engine_get_config (SioEngine *self)
   return &self->config;
 }
 
+SioEngineCounters *
+sio_engine_get_counters (SioEngine *self)
+{
+  return &self->counters;
+}
+
 SioReactor *
 sio_engine_get_reactor (SioEngine *self)
 {
@@ -293,6 +299,7 @@ sio_engine_session_opened (SioEngine *self, SioSession *session)
   /* A handler of its headers may have closed everything. */
   if (sio_session_get_state (session) != SIO_SESSION_OPENING)
     return;
+  self->counters.opened++;
   sio_session_start (session);
   if (self->connection_func != NULL)
     self->connection_func (self, session, self->connection_data);

@@ -33,6 +33,9 @@ GBytes *sio_outgoing_get_ws (SioOutgoing *self);
 GBytes *sio_outgoing_get_ws_base64 (SioOutgoing *self);
 /* The packets of a polling payload, separated by 0x1E. (transfer none) */
 GBytes *sio_outgoing_get_polling (SioOutgoing *self);
+/* Of all its messages; bytes without framing. */
+guint sio_outgoing_get_n_packets (SioOutgoing *self);
+gsize sio_outgoing_get_n_bytes (SioOutgoing *self);
 /* Text of the first message without the digit; NULL for sio_outgoing_new_binary (). */
 const char *sio_outgoing_get_text (SioOutgoing *self, gsize *length);
 

@@ -15,6 +15,7 @@ struct _SioOutgoing
   /* Where the text packet, with its Engine.IO digit, lies in ws. */
   guint text_offset : 8;
   gsize text_length;
+  gsize n_bytes;
   GPtrArray *attachments;
   GBytes *ws;
   GBytes *ws_base64;
@@ -72,12 +73,14 @@ outgoing_new (char digit, const SioPart *parts, guint n_parts, GPtrArray *attach
       const void *bytes = g_bytes_get_data (g_ptr_array_index (attachments, i), &length);
 
       p = append_frame (p, SIO_WS_OPCODE_BINARY, bytes, length);
+      self->n_bytes += length + 1;
     }
 
   self->ref_count = 1;
   self->has_text = TRUE;
   self->text_offset = header_length;
   self->text_length = text;
+  self->n_bytes += text;
   if (attachments != NULL && attachments->len > 0)
     self->attachments = g_ptr_array_ref (attachments);
   self->ws = g_bytes_new_take (data, total);
@@ -107,6 +110,7 @@ sio_outgoing_new_binary (GBytes *bytes)
 
   self->ref_count = 1;
   self->ws = sio_ws_frame_new (SIO_WS_OPCODE_BINARY, data, length);
+  self->n_bytes = length + 1;
   self->attachments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_ptr_array_add (self->attachments, g_bytes_ref (bytes));
   return self;
@@ -205,6 +209,18 @@ sio_outgoing_get_polling (SioOutgoing *self)
     }
   self->polling = g_byte_array_free_to_bytes (payload);
   return self->polling;
+}
+
+guint
+sio_outgoing_get_n_packets (SioOutgoing *self)
+{
+  return self->has_text + (self->attachments != NULL ? self->attachments->len : 0);
+}
+
+gsize
+sio_outgoing_get_n_bytes (SioOutgoing *self)
+{
+  return self->n_bytes;
 }
 
 const char *

@@ -40,6 +40,7 @@ struct _SioSession
   SioDeadline heartbeat;
   SioDeadline close_wait;
   guint32 round_trip_time; /* µs */
+  guint32 ping_time;       /* when the last ping left: µs, the lower bits */
   guint state : 2;
   guint ping_pending : 1;
   guint refresh_allowed : 1;
@@ -159,6 +160,7 @@ heartbeat_cb (SioDeadline *deadline)
     }
   self->ping_pending = TRUE;
   self->refresh_allowed = TRUE;
+  self->ping_time = (guint32) g_get_monotonic_time ();
   sio_deadline_arm (deadline, get_config (self)->ping_timeout);
   sio_session_send (self, get_config (self)->ping, SIO_SEND_DEFAULT);
 }
@@ -230,7 +232,14 @@ finish (SioSession *self, const char *reason, const char *description)
                          strcmp (reason, SIO_REASON_TRANSPORT_CLOSE) == 0 ? "6" : "1");
 
   if (engine != NULL)
-    sio_engine_remove_session (engine, self);
+    {
+      SioEngineCounters *counters = sio_engine_get_counters (engine);
+
+      counters->ended[sio_ended_from_reason (reason)]++;
+      if (self->ws != NULL)
+        counters->n_websocket--;
+      sio_engine_remove_session (engine, self);
+    }
   self->engine = NULL;
   if (self->handler != NULL)
     self->handler->closed (self, reason, description, self->handler_data);
@@ -274,18 +283,11 @@ deliver (SioSession *self, gboolean is_text, const guint8 *data, gsize length)
     }
 }
 
-/* The armed timeout tells when the ping left. */
 static void
 measure_round_trip (SioSession *self)
 {
-  gint64 duration;
-
-  /* Other packets put the timeout off once; then the time is lost. */
-  if (!self->refresh_allowed)
-    return;
-  duration = (gint64) sio_deadline_list_get_duration (self->heartbeat.list) * 1000;
-  self->round_trip_time = (guint32) CLAMP (
-      g_get_monotonic_time () - (self->heartbeat.expires - duration), 1, G_MAXUINT32);
+  self->round_trip_time = MAX ((guint32) g_get_monotonic_time () - self->ping_time, 1);
+  sio_times_record (&sio_engine_get_counters (self->engine)->round_trips, self->round_trip_time);
 }
 
 /* §1.6 */
@@ -293,9 +295,14 @@ SioPacketResult
 sio_session_handle_packet (
     SioSession *self, char type, gboolean is_binary, guint8 *data, gsize length)
 {
+  SioEngineCounters *counters;
+
   if (self->state != SIO_SESSION_OPEN)
     return SIO_PACKET_STOP;
 
+  counters = sio_engine_get_counters (self->engine);
+  counters->packets_in++;
+  counters->bytes_in += length + 1;
   if (type != SIO_EIO_PONG && self->ping_pending && self->refresh_allowed)
     {
       self->refresh_allowed = FALSE;
@@ -373,6 +380,7 @@ void
 sio_session_set_ws (SioSession *self, SioWs *ws)
 {
   self->ws = ws;
+  sio_engine_get_counters (self->engine)->n_websocket++;
   sio_ws_set_handler (ws, &ws_handler, self);
 }
 
@@ -426,53 +434,74 @@ ws_send (SioSession *self, SioOutgoing *outgoing)
                                              : sio_outgoing_get_ws (outgoing));
 }
 
+static void
+reads_too_slowly (SioSession *self)
+{
+  if (self->engine != NULL)
+    sio_engine_get_counters (self->engine)->slow++;
+  sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+}
+
 void
 sio_session_adopt_ws (SioSession *self, SioWs *ws)
 {
   g_autoptr (SioSession) keep = g_object_ref (self);
   SioPolling *polling = g_steal_pointer (&self->polling);
   g_autoptr (GPtrArray) pending = sio_polling_take_queue (polling);
+  SioEngineCounters *counters = sio_engine_get_counters (self->engine);
   gboolean was_closing = self->state == SIO_SESSION_CLOSING;
   gboolean sent = TRUE;
 
   g_clear_pointer (&self->probe, sio_probe_free);
   self->upgraded = TRUE;
   self->ws = ws;
+  counters->upgraded++;
+  counters->n_websocket++;
   sio_ws_set_handler (ws, &ws_handler, self);
   for (guint i = 0; i < pending->len && sent; i++)
     sent = ws_send (self, g_ptr_array_index (pending, i));
   /* Answers a held GET, whose headers the application may see: nothing is half done now. */
   sio_polling_free (polling);
   if (!sent)
-    sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+    reads_too_slowly (self);
   else if (was_closing)
     sio_session_end (self, SIO_REASON_FORCED_CLOSE, NULL);
   else if (self->state == SIO_SESSION_OPEN)
     g_signal_emit (self, signals[SIGNAL_UPGRADE], 0);
 }
 
+static gboolean
+is_writable (SioSession *self)
+{
+  return self->ws != NULL ? sio_ws_is_writable (self->ws) : sio_polling_is_writable (self->polling);
+}
+
 gboolean
 sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
 {
+  SioEngineCounters *counters;
   gboolean taken;
 
   if (self->state != SIO_SESSION_OPEN)
     return FALSE;
 
-  if (self->ws != NULL)
-    {
-      if ((flags & SIO_SEND_VOLATILE) && !sio_ws_is_writable (self->ws))
-        return FALSE;
-      taken = ws_send (self, outgoing);
-    }
+  counters = sio_engine_get_counters (self->engine);
+  if ((flags & SIO_SEND_VOLATILE) && !is_writable (self))
+    taken = FALSE;
+  else if (self->ws != NULL)
+    taken = ws_send (self, outgoing);
   else
+    taken = sio_polling_send (self->polling, outgoing);
+
+  if (taken)
     {
-      if ((flags & SIO_SEND_VOLATILE) && !sio_polling_is_writable (self->polling))
-        return FALSE;
-      taken = sio_polling_send (self->polling, outgoing);
+      counters->packets_out += sio_outgoing_get_n_packets (outgoing);
+      counters->bytes_out += sio_outgoing_get_n_bytes (outgoing);
     }
-  if (!taken && !(flags & SIO_SEND_VOLATILE))
-    sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+  else if (flags & SIO_SEND_VOLATILE)
+    counters->dropped++;
+  else
+    reads_too_slowly (self);
   return taken;
 }
 
