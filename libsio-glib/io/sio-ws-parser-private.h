@@ -46,11 +46,15 @@ struct _SioWsParser
   guint8 message_opcode; /* of the message in progress, 0 if none */
   guint8 control_length;
   guint8 flags;
-  guint8 *control; /* payload of a control frame that came in pieces */
+  guint16 max_ratio; /* of compressed messages */
+  guint8 *control;   /* payload of a control frame that came in pieces */
 };
 
 void sio_ws_parser_init (SioWsParser *parser, gsize max_message);
 void sio_ws_parser_clear (SioWsParser *parser);
+/* permessage-deflate was negotiated: data messages may be compressed, at most to the @max_ratio-th
+ * part; 0: to any. They count with the size they have then, and are checked like others. */
+void sio_ws_parser_allow_deflate (SioWsParser *parser, guint16 max_ratio);
 /* From now on data messages are skipped, whatever their size and content; control
  * frames still come. May be called from the callback. */
 void sio_ws_parser_discard (SioWsParser *parser);

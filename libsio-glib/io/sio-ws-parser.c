@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "sio-deflate-private.h"
 #include "sio-utf8-private.h"
 
 G_STATIC_ASSERT (sizeof (SioWsParser) <= 96);
@@ -17,8 +18,13 @@ enum
 {
   FLAG_IN_FRAME = 1 << 0, /* the header is complete */
   FLAG_FINAL = 1 << 1,
-  FLAG_DISCARD = 1 << 2
+  FLAG_DISCARD = 1 << 2,
+  FLAG_DEFLATE = 1 << 3,   /* RSV1 has a meaning, RFC 7692 §6 */
+  FLAG_COMPRESSED = 1 << 4 /* the message in progress has it set */
 };
+
+#define RSV1 0x40
+#define RSV_ALL 0x70
 
 enum
 {
@@ -125,6 +131,13 @@ sio_ws_parser_clear (SioWsParser *parser)
 }
 
 void
+sio_ws_parser_allow_deflate (SioWsParser *parser, guint16 max_ratio)
+{
+  parser->flags |= FLAG_DEFLATE;
+  parser->max_ratio = max_ratio;
+}
+
+void
 sio_ws_parser_discard (SioWsParser *parser)
 {
   parser->flags |= FLAG_DISCARD;
@@ -143,8 +156,13 @@ static guint16
 check_start (SioWsParser *parser, const char **reason)
 {
   guint8 opcode = parser->header[0] & 0x0f;
+  guint8 reserved = parser->header[0] & RSV_ALL;
 
-  if ((parser->header[0] & 0x70) != 0)
+  /* Only the first frame of a data message tells whether it is compressed. */
+  if (reserved == RSV1 && (parser->flags & FLAG_DEFLATE) != 0 &&
+      (opcode == SIO_WS_OPCODE_TEXT || opcode == SIO_WS_OPCODE_BINARY))
+    reserved = 0;
+  if (reserved != 0)
     return violation (CODE_PROTOCOL, "reserved bits set", reason);
   if ((opcode & 0x7) > 2)
     return violation (CODE_PROTOCOL, "reserved opcode", reason);
@@ -173,6 +191,17 @@ header_size (const guint8 *header)
   return 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + 4;
 }
 
+/* Compressing what cannot be compressed makes it larger by a few bytes in a thousand. */
+static gsize
+get_limit (SioWsParser *parser)
+{
+  gsize slack = 0;
+
+  if ((parser->flags & FLAG_COMPRESSED) != 0)
+    slack = MIN (parser->max_message / 256 + 64, G_MAXSIZE - parser->max_message);
+  return parser->max_message + slack;
+}
+
 /* What the whole header tells; sizes are checked here, before anything is allocated. */
 static guint16
 begin_frame (SioWsParser *parser, const char **reason)
@@ -198,12 +227,17 @@ begin_frame (SioWsParser *parser, const char **reason)
     }
 
   parser->opcode = header[0] & 0x0f;
+  if (parser->opcode == SIO_WS_OPCODE_TEXT || parser->opcode == SIO_WS_OPCODE_BINARY)
+    {
+      parser->flags &= ~FLAG_COMPRESSED;
+      parser->flags |= (header[0] & RSV1) != 0 ? FLAG_COMPRESSED : 0;
+    }
   if (parser->opcode < SIO_WS_OPCODE_CLOSE && (parser->flags & FLAG_DISCARD) == 0)
     {
       gsize before = parser->message != NULL ? parser->message->len : 0;
 
       /* GByteArray counts in 32 bits. */
-      if (length > parser->max_message - before || length > G_MAXINT32 - before)
+      if (length > get_limit (parser) - before || length > G_MAXINT32 - before)
         return violation (CODE_TOO_LARGE, "message too large", reason);
       if (parser->message_opcode != 0 && ++parser->n_fragments >= MAX_FRAGMENTS)
         return violation (CODE_TOO_LARGE, "too many fragments", reason);
@@ -288,6 +322,47 @@ take_control (
   return func (parser->opcode, control != NULL ? control : data, length, user_data);
 }
 
+/* The whole payload of a compressed message is there. */
+static gboolean
+deliver_inflated (SioWsParser *parser,
+                  SioWsOpcode opcode,
+                  const guint8 *data,
+                  gsize length,
+                  SioWsParserMessageFunc func,
+                  gpointer user_data,
+                  guint16 *code,
+                  const char **reason)
+{
+  const SioInflateLimits limits = { parser->max_message, parser->max_ratio };
+  SioInflated inflated;
+  gboolean go_on;
+
+  switch (sio_inflate (data, length, &limits, &inflated))
+    {
+    case SIO_INFLATE_OK:
+      break;
+    case SIO_INFLATE_TOO_LARGE:
+      *code = violation (CODE_TOO_LARGE, "message too large", reason);
+      return FALSE;
+    case SIO_INFLATE_TOO_DENSE:
+      *code = violation (CODE_TOO_LARGE, "message compressed too much", reason);
+      return FALSE;
+    case SIO_INFLATE_BAD_DATA:
+    default:
+      *code = violation (CODE_BAD_DATA, "invalid compressed data", reason);
+      return FALSE;
+    }
+  if (opcode == SIO_WS_OPCODE_TEXT && !sio_utf8_validate (inflated.data, inflated.length))
+    {
+      sio_inflated_release (&inflated);
+      *code = violation (CODE_BAD_DATA, "invalid UTF-8", reason);
+      return FALSE;
+    }
+  go_on = func (opcode, inflated.data, inflated.length, user_data);
+  sio_inflated_release (&inflated);
+  return go_on;
+}
+
 static gboolean
 take_data (SioWsParser *parser,
            guint8 *data,
@@ -300,12 +375,13 @@ take_data (SioWsParser *parser,
   g_autoptr (GByteArray) message = NULL;
   gboolean frame_ends = parser->frame_left == n;
   gboolean message_ends = frame_ends && (parser->flags & FLAG_FINAL) != 0;
+  gboolean compressed = (parser->flags & FLAG_COMPRESSED) != 0;
   SioWsOpcode opcode = parser->message_opcode;
 
   if ((parser->flags & FLAG_DISCARD) == 0)
     {
       sio_ws_mask (data, n, parser->mask, parser->mask_offset);
-      if (opcode == SIO_WS_OPCODE_TEXT &&
+      if (opcode == SIO_WS_OPCODE_TEXT && !compressed &&
           (!sio_utf8_validate_slice (&parser->utf8_state, data, n) ||
            (message_ends && parser->utf8_state != 0)))
         {
@@ -333,7 +409,12 @@ take_data (SioWsParser *parser,
   if ((parser->flags & FLAG_DISCARD) != 0)
     return TRUE;
   if (message != NULL)
-    return func (opcode, message->data, message->len, user_data);
+    {
+      data = message->data;
+      n = message->len;
+    }
+  if (compressed)
+    return deliver_inflated (parser, opcode, data, n, func, user_data, code, reason);
   return func (opcode, data, n, user_data);
 }
 

@@ -3,6 +3,7 @@
 
 #include "sio-channel-private.h"
 #include "sio-deadline-private.h"
+#include "sio-deflate-private.h"
 #include "sio-ws-parser-private.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,7 @@ typedef struct
   gsize max_message;       /* bytes of one incoming message */
   gsize max_buffered;      /* budget of unsent output: its bytes, and 128 for each piece */
   gsize high_water;        /* unsent output from which SioWsHandler.pressure tells; 0: never */
+  guint16 max_ratio;       /* of compressed messages; 0: no limit */
   SioDeadlineList *linger; /* how long to wait for the peer's close frame and for unsent output */
 } SioWsConfig;
 
@@ -54,6 +56,10 @@ SioWs *sio_ws_ref (SioWs *self);
 /* The last reference aborts a connection that is still open. */
 void sio_ws_unref (SioWs *self);
 void sio_ws_set_handler (SioWs *self, const SioWsHandler *handler, gpointer user_data);
+
+/* permessage-deflate was negotiated, with this window for what we send. Before sio_ws_start(). */
+void sio_ws_set_deflate (SioWs *self, SioDeflateForm form);
+SioDeflateForm sio_ws_get_deflate (SioWs *self);
 
 /* @data: what was received together with the handshake; may be NULL. It is
  * handled before this call returns, and is changed by it. */

@@ -38,6 +38,7 @@ struct _SioWs
   guint8 lingering : 1;    /* holds a reference on itself */
   guint8 n_pongs;          /* queued since the last flush */
   guint8 n_holds;          /* references that our own functions hold while they run */
+  guint8 deflate;          /* SioDeflateForm */
   SioReactor *reactor;
   SioChannel *channel; /* NULL once closed */
   const SioWsConfig *config;
@@ -512,6 +513,20 @@ sio_ws_set_handler (SioWs *self, const SioWsHandler *handler, gpointer user_data
 {
   self->handler = handler;
   self->user_data = user_data;
+}
+
+void
+sio_ws_set_deflate (SioWs *self, SioDeflateForm form)
+{
+  self->deflate = form;
+  if (form != SIO_DEFLATE_NONE)
+    sio_ws_parser_allow_deflate (&self->parser, self->config->max_ratio);
+}
+
+SioDeflateForm
+sio_ws_get_deflate (SioWs *self)
+{
+  return (SioDeflateForm) self->deflate;
 }
 
 gboolean

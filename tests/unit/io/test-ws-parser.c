@@ -16,6 +16,7 @@ typedef struct
   const char *input;
   const char *events;
   gsize max_message; /* 0: 1000 */
+  int deflate;       /* 0: not negotiated; else the highest ratio, or -1 for any */
 } Vector;
 
 static const Vector vectors[] = {
@@ -138,6 +139,58 @@ static const Vector vectors[] = {
   { "half-message", "01 85 _ 'Hello'", "" },
 };
 
+#define RFC_HELLO "c1 87 _ <f248cdc9c90700>"
+
+/* permessage-deflate; the payloads that begin with f2 are from RFC 7692 §7.2.3. */
+static const Vector deflate_vectors[] = {
+  { "rfc-hello", RFC_HELLO, "text:Hello", 0, -1 },
+  { "rfc-fragments", "41 83 _ <f248cd> 80 84 _ <c9c90700>", "text:Hello", 0, -1 },
+  { "rfc-stored", "c1 8b _ <000500faff48656c6c6f00>", "text:Hello", 0, -1 },
+  { "rfc-final", "c1 88 _ <f348cdc9c9070000>", "text:Hello", 0, -1 },
+  { "rfc-two-blocks", "c1 8d _ <f24805000000ffffcac9c90700>", "text:Hello", 0, -1 },
+  { "rfc-empty", "c1 81 _ <00>", "text:", 0, -1 },
+  /* refers to the message before: that would need a context */
+  { "rfc-takeover", RFC_HELLO "c1 85 _ <f200110000>", "text:Hello 1007", 0, -1 },
+  { "binary", "c2 87 _ <f248cdc9c90700>", "binary:Hello", 0, -1 },
+  { "final-without-empty-block", "c1 87 _ <f348cdc9c90700>", "text:Hello", 0, -1 },
+  { "nothing-at-all", "c1 80 _", "text:", 0, -1 },
+  { "twice", RFC_HELLO RFC_HELLO, "text:Hello text:Hello", 0, -1 },
+  { "plain-too", "81 82 _ 'hi' " RFC_HELLO " 81 80 _", "text:hi text:Hello text:", 0, -1 },
+  { "plain-after-fragments", "41 83 _ <f248cd> 80 84 _ <c9c90700> 01 81 _ 'a' 80 81 _ 'b'",
+    "text:Hello text:ab", 0, -1 },
+  { "fragments-empty", "41 80 _ 00 87 _ <f248cdc9c90700> 80 80 _", "text:Hello", 0, -1 },
+  { "ping-between", "41 83 _ <f248cd> 89 82 _ 'hi' 80 84 _ <c9c90700>", "ping:hi text:Hello", 0,
+    -1 },
+  { "bad-utf8", "c1 83 _ <fa0f00>", "1007", 0, -1 },
+  { "stored-utf8", "c1 88 _ <000200fdffc3a900>", "text:\\xc3\\xa9", 0, -1 },
+  { "stored-bad-utf8", "c1 88 _ <000200fdffc3c300>", "1007", 0, -1 },
+  { "stored-binary", "c2 88 _ <000200fdffc3c300>", "binary:\\xc3\\xc3", 0, -1 },
+
+  { "not-negotiated", RFC_HELLO, "1002" },
+  { "rsv1-ping", "c9 80 _", "1002", 0, -1 },
+  { "rsv1-pong", "ca 80 _", "1002", 0, -1 },
+  { "rsv1-close", "c8 80 _", "1002", 0, -1 },
+  { "rsv1-continuation", "41 83 _ <f248cd> c0 84 _ <c9c90700>", "1002", 0, -1 },
+  { "rsv1-continuation-of-plain", "01 81 _ 'a' c0 81 _ 'b'", "1002", 0, -1 },
+  { "rsv2", "a1 80 _", "1002", 0, -1 },
+  { "rsv1-and-2", "e1 80 _", "1002", 0, -1 },
+  { "rsv1-and-3", "d1 80 _", "1002", 0, -1 },
+  { "rsv1-in-fragments", "01 81 _ 'a' c1 80 _", "1002", 0, -1 },
+
+  { "bad-block-type", "c2 81 _ <07>", "1007", 0, -1 },
+  { "bad-stored-length", "c2 85 _ <0005001234>", "1007", 0, -1 },
+  { "cut-stored", "c2 87 _ <000a00f5ff4865>", "1007", 0, -1 },
+  { "cut-block", "c1 84 _ <f248cdc9>", "1007", 0, -1 },
+  { "noise", "c2 88 _ <ffffffffffffffff>", "1007", 0, -1 },
+  { "rest-behind-final", "c1 89 _ <f348cdc9c907007777>", "1007", 0, -1 },
+
+  /* 1000 and 1001 times x */
+  { "limit-reached", "c2 8b _ <aaa81805a360140c770000>", "binary:x*1000", 0, -1 },
+  { "limit-exceeded", "c2 8b _ <aaa81805a360140c7b0000>", "1009", 0, -1 },
+  { "limit-exceeded-fragments", "42 85 _ <aaa81805a3> 80 86 _ <60140c7b0000>", "1009", 0, -1 },
+  { "limit-of-compressed", "c2 fe 0500 _", "1009", 0, -1 },
+};
+
 static GByteArray *
 assemble (const char *input)
 {
@@ -258,6 +311,14 @@ feed (SioWsParser *parser, const guint8 *data, gsize length, GString *log)
   return code;
 }
 
+static void
+init (SioWsParser *parser, const Vector *vector)
+{
+  sio_ws_parser_init (parser, vector->max_message > 0 ? vector->max_message : 1000);
+  if (vector->deflate != 0)
+    sio_ws_parser_allow_deflate (parser, (guint16) MAX (vector->deflate, 0));
+}
+
 /* @piece: bytes at a time, 0: random */
 static void
 run (const Vector *vector, GByteArray *input, gsize piece)
@@ -265,7 +326,7 @@ run (const Vector *vector, GByteArray *input, gsize piece)
   g_autoptr (GString) log = g_string_new (NULL);
   SioWsParser parser;
 
-  sio_ws_parser_init (&parser, vector->max_message > 0 ? vector->max_message : 1000);
+  init (&parser, vector);
   for (gsize at = 0; at < input->len;)
     {
       gsize n = piece > 0 ? piece : (gsize) g_test_rand_int_range (1, 20);
@@ -300,7 +361,7 @@ test_vector (gconstpointer data)
       g_autoptr (GString) log = g_string_new (NULL);
       SioWsParser parser;
 
-      sio_ws_parser_init (&parser, vector->max_message > 0 ? vector->max_message : 1000);
+      init (&parser, vector);
       if (feed (&parser, input->data, cut, log) == 0)
         feed (&parser, input->data + cut, input->len - cut, log);
       sio_ws_parser_clear (&parser);
@@ -513,6 +574,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/ws-parser/vector/", vectors[i].name, NULL);
 
       g_test_add_data_func (path, &vectors[i], test_vector);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (deflate_vectors); i++)
+    {
+      g_autofree char *path = g_strconcat ("/ws-parser/deflate/", deflate_vectors[i].name, NULL);
+
+      g_test_add_data_func (path, &deflate_vectors[i], test_vector);
     }
   g_test_add_func ("/ws-parser/in-place", test_in_place);
   g_test_add_func ("/ws-parser/growth", test_growth);
