@@ -52,6 +52,8 @@ run (const guint8 *data, gsize size, guint8 control, gboolean cut, Result *resul
   *result = (Result){ .max_message = limits[control & 3], .discard = (control & 4) != 0 };
   result->parser = &parser;
   sio_ws_parser_init (&parser, result->max_message);
+  if ((control & 16) != 0)
+    sio_ws_parser_allow_deflate (&parser, (control & 32) != 0 ? 20 : 0);
   for (gsize at = 0; at < size && code == 0 && result->n_messages < 200;)
     {
       const char *reason = NULL;
