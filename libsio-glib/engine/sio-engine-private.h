@@ -38,6 +38,9 @@ typedef enum
 #define SIO_POLLING_CLOSE_WAIT_MS 30000 /* §1.14 */
 #define SIO_PROBE_NOOP_INTERVAL_MS 100  /* §1.13 */
 
+#define SIO_COMPRESSION_THRESHOLD 1024 /* §1.18 */
+#define SIO_MAX_INFLATE_RATIO 200
+
 /* What the sessions of an engine share. */
 typedef struct
 {
@@ -51,6 +54,7 @@ typedef struct
   SioOutgoing *ping;
   SioOutgoing *pong;
   gsize max_buffered;
+  gsize deflate_threshold;
 } SioEngineConfig;
 
 /* The class is spread over sio-engine*.c; no other file looks inside. */
@@ -95,6 +99,11 @@ struct _SioEngine
   SioTransport transports;
   gboolean allow_upgrades;
   gboolean allow_eio3;
+  gboolean http_compression;
+  gboolean per_message_deflate;
+  guint http_compression_threshold;
+  guint per_message_deflate_threshold;
+  guint max_inflate_ratio;
 
   gboolean enforce_limits;
   SioEngineCounters counters;
@@ -111,6 +120,8 @@ struct _SioEngine
 const SioEngineConfig *sio_engine_get_config (SioEngine *self);
 SioEngineCounters *sio_engine_get_counters (SioEngine *self);
 void sio_engine_install_properties (GObjectClass *object_class);
+/* Five of them. */
+void sio_engine_fill_compression_properties (GParamSpec **properties);
 void sio_engine_update_config (SioEngine *self);
 
 /* For sio-engine-request.c, the part of the engine that answers requests. */

@@ -119,10 +119,11 @@ open_polling (SioEngine *engine, SioRequest *request)
 {
   g_autoptr (SioSession) session = sio_engine_add_session (engine, request, SIO_TRANSPORT_POLLING);
   g_autofree char *packet = sio_engine_dup_open_packet (engine, session);
-  GString *body = g_string_new (packet);
+  GString *text = g_string_new (packet);
+  GBytes *body;
 
   if (engine->initial_packet != NULL)
-    g_string_append_printf (body, "%c%c%s", SIO_EIO_SEPARATOR, SIO_EIO_MESSAGE,
+    g_string_append_printf (text, "%c%c%s", SIO_EIO_SEPARATOR, SIO_EIO_MESSAGE,
                             engine->initial_packet);
   if (engine->cookie != NULL)
     {
@@ -131,8 +132,8 @@ open_polling (SioEngine *engine, SioRequest *request)
       sio_request_append_response_header (request, "Set-Cookie", header);
     }
   sio_engine_emit_headers (engine, request, TRUE);
-  sio_http_respond (engine, request, 200, "text/plain; charset=UTF-8",
-                    g_string_free_to_bytes (body));
+  body = sio_http_compress (engine, request, g_string_free_to_bytes (text));
+  sio_http_respond (engine, request, 200, "text/plain; charset=UTF-8", body);
   sio_engine_session_opened (engine, session);
 }
 
@@ -149,6 +150,7 @@ websocket_ready_cb (
       sio_ws_unref (ws);
       return;
     }
+  sio_ws_set_deflate (ws, (SioDeflateForm) request->deflate);
   session = sio_engine_add_session (engine, request, SIO_TRANSPORT_WEBSOCKET);
   packet = sio_engine_dup_open_packet (engine, session);
   frame = sio_ws_frame_new (SIO_WS_OPCODE_TEXT, packet, strlen (packet));
@@ -175,6 +177,7 @@ upgrade_ready_cb (
 
   if (session != NULL && sio_session_can_upgrade (session))
     {
+      sio_ws_set_deflate (ws, (SioDeflateForm) request->deflate);
       sio_session_start_probe (session, ws, early, early_length);
       return;
     }

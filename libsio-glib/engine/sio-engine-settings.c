@@ -29,6 +29,11 @@ enum
   PROP_TRANSPORTS,
   PROP_ALLOW_UPGRADES,
   PROP_ALLOW_EIO3,
+  PROP_HTTP_COMPRESSION, /* these in the order of sio-engine-compression.c */
+  PROP_HTTP_COMPRESSION_THRESHOLD,
+  PROP_PER_MESSAGE_DEFLATE,
+  PROP_PER_MESSAGE_DEFLATE_THRESHOLD,
+  PROP_MAX_INFLATE_RATIO,
   PROP_TLS_CERTIFICATE,
   PROP_N_SESSIONS,
   N_PROPS
@@ -65,6 +70,8 @@ sio_engine_update_config (SioEngine *self)
   config->ws.max_buffered = self->max_buffered_bytes;
   config->ws.high_water = self->max_buffered_bytes / 16;
   config->max_buffered = self->max_buffered_bytes;
+  config->ws.max_ratio = (guint16) self->max_inflate_ratio;
+  config->deflate_threshold = self->per_message_deflate_threshold;
 }
 
 static void
@@ -112,6 +119,21 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_ALLOW_EIO3:
       g_value_set_boolean (value, self->allow_eio3);
+      break;
+    case PROP_HTTP_COMPRESSION:
+      g_value_set_boolean (value, self->http_compression);
+      break;
+    case PROP_HTTP_COMPRESSION_THRESHOLD:
+      g_value_set_uint (value, self->http_compression_threshold);
+      break;
+    case PROP_PER_MESSAGE_DEFLATE:
+      g_value_set_boolean (value, self->per_message_deflate);
+      break;
+    case PROP_PER_MESSAGE_DEFLATE_THRESHOLD:
+      g_value_set_uint (value, self->per_message_deflate_threshold);
+      break;
+    case PROP_MAX_INFLATE_RATIO:
+      g_value_set_uint (value, self->max_inflate_ratio);
       break;
     case PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->certificate);
@@ -169,6 +191,21 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_ALLOW_EIO3:
       sio_engine_set_allow_eio3 (self, g_value_get_boolean (value));
+      break;
+    case PROP_HTTP_COMPRESSION:
+      sio_engine_set_http_compression (self, g_value_get_boolean (value));
+      break;
+    case PROP_HTTP_COMPRESSION_THRESHOLD:
+      sio_engine_set_http_compression_threshold (self, g_value_get_uint (value));
+      break;
+    case PROP_PER_MESSAGE_DEFLATE:
+      sio_engine_set_per_message_deflate (self, g_value_get_boolean (value));
+      break;
+    case PROP_PER_MESSAGE_DEFLATE_THRESHOLD:
+      sio_engine_set_per_message_deflate_threshold (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_INFLATE_RATIO:
+      sio_engine_set_max_inflate_ratio (self, g_value_get_uint (value));
       break;
     case PROP_TLS_CERTIFICATE:
       sio_engine_set_tls_certificate (self, g_value_get_object (value));
@@ -334,6 +371,8 @@ sio_engine_install_properties (GObjectClass *object_class)
    * Since: 0.1
    */
   properties[PROP_ALLOW_EIO3] = g_param_spec_boolean ("allow-eio3", NULL, NULL, FALSE, flags);
+
+  sio_engine_fill_compression_properties (&properties[PROP_HTTP_COMPRESSION]);
 
   /**
    * SioEngine:tls-certificate:

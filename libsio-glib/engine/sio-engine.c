@@ -228,6 +228,10 @@ sio_engine_init (SioEngine *self)
   self->transports = SIO_TRANSPORT_POLLING | SIO_TRANSPORT_WEBSOCKET;
   self->allow_upgrades = TRUE;
   self->enforce_limits = TRUE;
+  self->http_compression = TRUE;
+  self->http_compression_threshold = SIO_COMPRESSION_THRESHOLD;
+  self->per_message_deflate_threshold = SIO_COMPRESSION_THRESHOLD;
+  self->max_inflate_ratio = SIO_MAX_INFLATE_RATIO;
   self->config.ping = sio_outgoing_new_control ("2");
   self->config.pong = sio_outgoing_new_control ("3");
   sio_deadline_init (&self->close_deadline, close_deadline_cb, self);

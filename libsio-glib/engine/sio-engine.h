@@ -104,6 +104,26 @@ gboolean sio_engine_get_allow_eio3 (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_allow_eio3 (SioEngine *self, gboolean allow_eio3);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_get_http_compression (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_http_compression (SioEngine *self, gboolean compress);
+SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_http_compression_threshold (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_http_compression_threshold (SioEngine *self, guint bytes);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_get_per_message_deflate (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_per_message_deflate (SioEngine *self, gboolean deflate);
+SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_per_message_deflate_threshold (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_per_message_deflate_threshold (SioEngine *self, guint bytes);
+SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_max_inflate_ratio (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_max_inflate_ratio (SioEngine *self, guint ratio);
+SIO_AVAILABLE_IN_0_1
 guint sio_engine_get_request_timeout (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_request_timeout (SioEngine *self, guint milliseconds);

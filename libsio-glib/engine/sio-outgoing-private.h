@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "sio-deflate-private.h"
+
 G_BEGIN_DECLS
 
 /* One Engine.IO message on its way out, with the binary messages that belong to
@@ -31,6 +33,12 @@ void sio_outgoing_unref (SioOutgoing *self);
 GBytes *sio_outgoing_get_ws (SioOutgoing *self);
 /* The same for clients that cannot take binary frames (`b64`). (transfer none) */
 GBytes *sio_outgoing_get_ws_base64 (SioOutgoing *self);
+/* The same as sio_outgoing_get_ws () for clients that negotiated compression with this window;
+ * messages of at least @threshold bytes are compressed. (transfer none) */
+GBytes *sio_outgoing_get_ws_deflated (SioOutgoing *self, SioDeflateForm window, gsize threshold);
+/* It is never compressed. Has to be said before it is sent. */
+void sio_outgoing_set_plain (SioOutgoing *self);
+gboolean sio_outgoing_is_plain (SioOutgoing *self);
 /* The packets of a polling payload, separated by 0x1E. (transfer none) */
 GBytes *sio_outgoing_get_polling (SioOutgoing *self);
 /* Of all its messages; bytes without framing. */

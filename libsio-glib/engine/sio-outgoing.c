@@ -12,6 +12,7 @@ struct _SioOutgoing
 {
   guint ref_count;
   guint has_text : 1;
+  guint is_plain : 1;
   /* Where the text packet, with its Engine.IO digit, lies in ws. */
   guint text_offset : 8;
   gsize text_length;
@@ -20,6 +21,7 @@ struct _SioOutgoing
   GBytes *ws;
   GBytes *ws_base64;
   GBytes *polling;
+  GBytes **deflated; /* by window, each made when it is needed */
 };
 
 static gsize
@@ -133,6 +135,9 @@ sio_outgoing_unref (SioOutgoing *self)
   g_clear_pointer (&self->ws, g_bytes_unref);
   g_clear_pointer (&self->ws_base64, g_bytes_unref);
   g_clear_pointer (&self->polling, g_bytes_unref);
+  for (guint i = 0; self->deflated != NULL && i < SIO_DEFLATE_N_WINDOWS; i++)
+    g_clear_pointer (&self->deflated[i], g_bytes_unref);
+  g_free (self->deflated);
   g_free (self);
 }
 
@@ -178,6 +183,57 @@ sio_outgoing_get_ws_base64 (SioOutgoing *self)
     }
   self->ws_base64 = g_byte_array_free_to_bytes (frames);
   return self->ws_base64;
+}
+
+static GBytes *
+make_deflated (SioOutgoing *self, SioDeflateForm window, gsize threshold)
+{
+  GByteArray *frames = g_byte_array_new ();
+
+  if (self->has_text)
+    sio_deflate_append_frame (frames, window, threshold, SIO_WS_OPCODE_TEXT, get_packet (self),
+                              self->text_length);
+  for (guint i = 0; self->attachments != NULL && i < self->attachments->len; i++)
+    {
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+
+      sio_deflate_append_frame (frames, window, threshold, SIO_WS_OPCODE_BINARY, data, length);
+    }
+  /* Nothing was gained: the same bytes again. */
+  if (frames->len == g_bytes_get_size (self->ws))
+    {
+      g_byte_array_unref (frames);
+      return g_bytes_ref (self->ws);
+    }
+  return g_byte_array_free_to_bytes (frames);
+}
+
+GBytes *
+sio_outgoing_get_ws_deflated (SioOutgoing *self, SioDeflateForm window, gsize threshold)
+{
+  GBytes **slot;
+
+  if (self->is_plain || g_bytes_get_size (self->ws) <= threshold)
+    return self->ws;
+  if (self->deflated == NULL)
+    self->deflated = g_new0 (GBytes *, SIO_DEFLATE_N_WINDOWS);
+  slot = &self->deflated[window - SIO_DEFLATE_WINDOW_9];
+  if (*slot == NULL)
+    *slot = make_deflated (self, window, threshold);
+  return *slot;
+}
+
+void
+sio_outgoing_set_plain (SioOutgoing *self)
+{
+  self->is_plain = TRUE;
+}
+
+gboolean
+sio_outgoing_is_plain (SioOutgoing *self)
+{
+  return self->is_plain;
 }
 
 GBytes *

@@ -19,7 +19,8 @@ struct _SioPolling
   SioDefer flush;
   GPtrArray *queue; /* of SioOutgoing */
   gsize queued_bytes;
-  gboolean closing; /* the next GET is answered with a close packet */
+  gboolean compressible; /* what was taken from the queue last */
+  gboolean closing;      /* the next GET is answered with a close packet */
 };
 
 static void flush_cb (SioDefer *defer);
@@ -66,8 +67,11 @@ sio_http_respond (
 static void
 respond_to_get (SioPolling *self, SioRequest *request, GBytes *payload)
 {
-  sio_http_respond (sio_session_get_engine (self->session), request, 200,
-                    "text/plain; charset=UTF-8", payload);
+  SioEngine *engine = sio_session_get_engine (self->session);
+
+  if (self->compressible)
+    payload = sio_http_compress (engine, request, payload);
+  sio_http_respond (engine, request, 200, "text/plain; charset=UTF-8", payload);
 }
 
 /* Answers the held GET. @payload: (transfer full) */
@@ -96,6 +100,10 @@ take_payload (SioPolling *self)
   static const guint8 separator = SIO_EIO_SEPARATOR;
 
   self->queued_bytes = 0;
+  /* §1.18: one that may be compressed takes the others with it. */
+  self->compressible = FALSE;
+  for (guint i = 0; i < self->queue->len && !self->compressible; i++)
+    self->compressible = !sio_outgoing_is_plain (g_ptr_array_index (self->queue, i));
   if (self->queue->len == 1)
     {
       GBytes *bytes = g_bytes_ref (sio_outgoing_get_polling (g_ptr_array_index (self->queue, 0)));

@@ -400,13 +400,40 @@ accept_token (const char *key)
   return g_base64_encode (digest, length);
 }
 
+/* RFC 7692. FALSE if the header is malformed. */
+static gboolean
+negotiate_deflate (SioRequest *self)
+{
+  g_autoptr (GString) offers = g_string_new (NULL);
+  g_autofree char *response = NULL;
+  SioDeflateForm form;
+  guint position = 0;
+  const char *name;
+  const char *value;
+
+  if (self->connection == NULL || !self->engine->per_message_deflate)
+    return TRUE;
+  while (sio_request_info_next_header (self->info, &position, &name, &value))
+    if (strcmp (name, "sec-websocket-extensions") == 0)
+      {
+        g_string_append_c (offers, ',');
+        g_string_append (offers, value);
+      }
+  if (sio_deflate_negotiate (offers->str, &form, &response) == SIO_DEFLATE_MALFORMED)
+    return FALSE;
+  self->deflate = form;
+  if (response != NULL)
+    sio_request_set_response_header (self, "Sec-WebSocket-Extensions", response);
+  return TRUE;
+}
+
 gboolean
 sio_request_accept_websocket (SioRequest *self, SioRequestWebsocketFunc func)
 {
   const char *protocols;
   g_autofree char *token = NULL;
 
-  if (!check_websocket_headers (self))
+  if (!check_websocket_headers (self) || !negotiate_deflate (self))
     return FALSE;
 
   token = accept_token (sio_request_get_header (self, "sec-websocket-key"));

@@ -48,6 +48,7 @@ struct _SioSession
   guint base64 : 1;
   guint protocol3 : 1; /* Engine.IO 3, protocol.md §2 */
   guint jsonp : 1;
+  guint deflate : 3; /* SioDeflateForm of ws */
   char id[SIO_ID_LENGTH + 1];
 };
 
@@ -381,6 +382,7 @@ sio_session_set_ws (SioSession *self, SioWs *ws)
 {
   self->ws = ws;
   sio_engine_get_counters (self->engine)->n_websocket++;
+  self->deflate = sio_ws_get_deflate (ws);
   sio_ws_set_handler (ws, &ws_handler, self);
 }
 
@@ -430,6 +432,10 @@ sio_session_probe_ended (SioSession *self)
 static gboolean
 ws_send (SioSession *self, SioOutgoing *outgoing)
 {
+  if (self->deflate != SIO_DEFLATE_NONE && !self->base64)
+    return sio_ws_send (self->ws,
+                        sio_outgoing_get_ws_deflated (outgoing, (SioDeflateForm) self->deflate,
+                                                      get_config (self)->deflate_threshold));
   return sio_ws_send (self->ws, self->base64 ? sio_outgoing_get_ws_base64 (outgoing)
                                              : sio_outgoing_get_ws (outgoing));
 }
@@ -454,10 +460,8 @@ sio_session_adopt_ws (SioSession *self, SioWs *ws)
 
   g_clear_pointer (&self->probe, sio_probe_free);
   self->upgraded = TRUE;
-  self->ws = ws;
   counters->upgraded++;
-  counters->n_websocket++;
-  sio_ws_set_handler (ws, &ws_handler, self);
+  sio_session_set_ws (self, ws);
   for (guint i = 0; i < pending->len && sent; i++)
     sent = ws_send (self, g_ptr_array_index (pending, i));
   /* Answers a held GET, whose headers the application may see: nothing is half done now. */
@@ -486,6 +490,8 @@ sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
     return FALSE;
 
   counters = sio_engine_get_counters (self->engine);
+  if (flags & SIO_SEND_NO_COMPRESS)
+    sio_outgoing_set_plain (outgoing);
   if ((flags & SIO_SEND_VOLATILE) && !is_writable (self))
     taken = FALSE;
   else if (self->ws != NULL)

@@ -76,4 +76,8 @@ void sio_probe_free (SioProbe *self);
 void sio_http_respond (
     SioEngine *engine, SioRequest *request, guint status, const char *content_type, GBytes *body);
 
+/* Compresses a body for the client, if the settings and its Accept-Encoding say so, and adds the
+ * header that tells. @body: (transfer full). (transfer full) */
+GBytes *sio_http_compress (SioEngine *engine, SioRequest *request, GBytes *body);
+
 G_END_DECLS

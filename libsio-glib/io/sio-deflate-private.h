@@ -16,11 +16,12 @@ typedef enum
   SIO_DEFLATE_WINDOW_9, /* as zlib uses it, it fits into a window of 8 bits as well */
   SIO_DEFLATE_WINDOW_12,
   SIO_DEFLATE_WINDOW_15,
-  SIO_DEFLATE_GZIP /* of HTTP */
+  SIO_DEFLATE_GZIP, /* these two for HTTP */
+  SIO_DEFLATE_ZLIB
 } SioDeflateForm;
 
 #define SIO_DEFLATE_N_WINDOWS SIO_DEFLATE_WINDOW_15
-#define SIO_DEFLATE_N_FORMS (SIO_DEFLATE_GZIP + 1)
+#define SIO_DEFLATE_N_FORMS (SIO_DEFLATE_ZLIB + 1)
 
 /* What is larger leaves as it is: compressing it would hold up everybody else. */
 #define SIO_DEFLATE_MAX_INPUT (1024 * 1024)

@@ -59,7 +59,7 @@ static z_stream *
 get_deflater (SioDeflateForm form)
 {
   /* zlib: negative without a wrapper, more than 15 for gzip. */
-  static const int window_bits[SIO_DEFLATE_N_FORMS] = { 0, -9, -12, -15, 15 + 16 };
+  static const int window_bits[SIO_DEFLATE_N_FORMS] = { 0, -9, -12, -15, 15 + 16, 15 };
   Codec *codec = get_codec ();
   z_stream *stream = &codec->deflaters[form];
 
@@ -73,7 +73,7 @@ get_deflater (SioDeflateForm form)
 gboolean
 sio_deflate_append (GByteArray *out, SioDeflateForm form, gconstpointer data, gsize length)
 {
-  gboolean is_window = form != SIO_DEFLATE_GZIP;
+  gboolean is_window = form <= SIO_DEFLATE_N_WINDOWS;
   guint start = out->len;
   z_stream *stream;
   gboolean done;

@@ -89,7 +89,8 @@ sio_socket_send_outgoing (SioSocket *self, SioOutgoing *outgoing, SioSendFlags f
 static inline SioSendFlags
 sio_emit_flags_to_send (SioEmitFlags flags)
 {
-  return (flags & SIO_EMIT_VOLATILE) != 0 ? SIO_SEND_VOLATILE : SIO_SEND_DEFAULT;
+  return ((flags & SIO_EMIT_VOLATILE) != 0 ? SIO_SEND_VOLATILE : SIO_SEND_DEFAULT) |
+         ((flags & SIO_EMIT_NO_COMPRESS) != 0 ? SIO_SEND_NO_COMPRESS : SIO_SEND_DEFAULT);
 }
 
 G_END_DECLS
