@@ -3,6 +3,7 @@
 
 #include "sio-adapter-private.h"
 #include "sio-adapter.h"
+#include "sio-socket.h"
 
 /* What matters with several processes, or when connections come back. An adapter that knows
  * nothing of it counts one server and keeps nothing. */
@@ -17,8 +18,25 @@ return_not_supported (SioAdapter *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tag);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s cannot do this",
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s knows no other servers",
                            G_OBJECT_TYPE_NAME (self));
+}
+
+static void
+collect (SioSocket *socket, gpointer user_data)
+{
+  g_ptr_array_add (user_data, g_object_ref (socket));
+}
+
+static GPtrArray *
+sio_adapter_real_list_room_sockets (SioAdapter *self, const char *room)
+{
+  const char *rooms[] = { room, NULL };
+  g_autoptr (SioTarget) target = sio_target_new (rooms, NULL, SIO_EMIT_NONE, 0);
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  sio_adapter_foreach_socket (self, target, collect, sockets);
+  return sockets;
 }
 
 static void
@@ -46,15 +64,15 @@ sio_adapter_real_server_side_emit_async (SioAdapter *self,
                                          const char *event,
                                          SioArgs *args,
                                          gboolean wants_replies,
+                                         guint timeout,
                                          GCancellable *cancellable,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data)
 {
-  g_clear_pointer (&args, sio_args_unref);
   return_not_supported (self, cancellable, callback, user_data, sio_adapter_server_side_emit_async);
 }
 
-static GPtrArray *
+static SioResponses *
 sio_adapter_real_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
@@ -81,6 +99,7 @@ sio_adapter_real_close_finish (SioAdapter *self, GAsyncResult *result, GError **
 void
 sio_adapter_class_init_defaults (SioAdapterClass *klass)
 {
+  klass->list_room_sockets = sio_adapter_real_list_room_sockets;
   klass->server_count_async = sio_adapter_real_server_count_async;
   klass->server_count_finish = sio_adapter_real_server_count_finish;
   klass->server_side_emit_async = sio_adapter_real_server_side_emit_async;
@@ -137,8 +156,9 @@ sio_adapter_server_count_finish (SioAdapter *self, GAsyncResult *result, GError 
  * sio_adapter_server_side_emit_async: (virtual server_side_emit_async)
  * @self: an adapter
  * @event: name of the event
- * @args: (transfer full) (nullable): arguments
+ * @args: (transfer none): arguments, maybe none
  * @wants_replies: whether to wait for answers
+ * @timeout: how long to wait for them in ms
  * @cancellable: (nullable): stops waiting
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -152,15 +172,17 @@ sio_adapter_server_side_emit_async (SioAdapter *self,
                                     const char *event,
                                     SioArgs *args,
                                     gboolean wants_replies,
+                                    guint timeout,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data)
 {
   g_return_if_fail (SIO_IS_ADAPTER (self));
   g_return_if_fail (event != NULL);
+  g_return_if_fail (args != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  SIO_ADAPTER_GET_CLASS (self)->server_side_emit_async (self, event, args, wants_replies,
+  SIO_ADAPTER_GET_CLASS (self)->server_side_emit_async (self, event, args, wants_replies, timeout,
                                                         cancellable, callback, user_data);
 }
 
@@ -174,11 +196,11 @@ sio_adapter_server_side_emit_async (SioAdapter *self,
  *
  * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers.
  *
- * Returns: (transfer full) (element-type SioArgs): the answers, or %NULL with @error set
+ * Returns: (transfer full): the answers, none if none were wanted, or %NULL with @error set
  *
  * Since: 0.1
  */
-GPtrArray *
+SioResponses *
 sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);

@@ -4,7 +4,8 @@
 #include "sio-adapter.h"
 
 #include "sio-adapter-private.h"
-#include "sio-namespace.h"
+#include "sio-namespace-private.h"
+#include "sio-room-private.h"
 
 /**
  * SioAdapter:
@@ -171,38 +172,154 @@ sio_adapter_init (SioAdapter *self)
 {
 }
 
+static SioRoomWatch *
+get_watch (SioAdapter *self)
+{
+  SioNamespace *ns = GET_PRIVATE (self)->ns;
+
+  return ns != NULL ? *sio_namespace_get_room_watch (ns) : NULL;
+}
+
 static gboolean
 has_handler (SioAdapter *self, guint signal)
 {
   return g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
 }
 
+/**
+ * sio_adapter_room_created:
+ * @self: an adapter
+ * @room: name of the room
+ *
+ * Tells that a room comes into being; emits [signal@Sio.Adapter::create-room].
+ *
+ * For implementations of adapters: call it before the first socket joins. Nothing else may emit the
+ * signal.
+ *
+ * Since: 0.1
+ */
 void
 sio_adapter_room_created (SioAdapter *self, const char *room)
 {
+  SioRoomWatch *watch;
+
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (room != NULL);
+
+  watch = get_watch (self);
+  if (G_UNLIKELY (watch != NULL))
+    sio_room_watch_created (watch, room);
   if (has_handler (self, CREATE_ROOM))
     g_signal_emit (self, signals[CREATE_ROOM], 0, room);
 }
 
+/**
+ * sio_adapter_room_joined:
+ * @self: an adapter
+ * @room: name of the room
+ * @socket: the socket
+ *
+ * Tells that a socket has joined a room; emits [signal@Sio.Adapter::join-room].
+ *
+ * For implementations of adapters: call it after the socket joined, not if it was in the room
+ * before. Nothing else may emit the signal.
+ *
+ * Since: 0.1
+ */
 void
 sio_adapter_room_joined (SioAdapter *self, const char *room, SioSocket *socket)
 {
+  SioRoomWatch *watch;
+
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (room != NULL);
+  g_return_if_fail (SIO_IS_SOCKET (socket));
+
+  watch = get_watch (self);
+  if (G_UNLIKELY (watch != NULL))
+    sio_room_watch_joined (watch, room, socket);
   if (has_handler (self, JOIN_ROOM))
     g_signal_emit (self, signals[JOIN_ROOM], 0, room, socket);
 }
 
+/**
+ * sio_adapter_room_left:
+ * @self: an adapter
+ * @room: name of the room
+ * @socket: the socket
+ *
+ * Tells that a socket has left a room; emits [signal@Sio.Adapter::leave-room].
+ *
+ * For implementations of adapters: call it after the socket left, not if it was not in the room.
+ * Nothing else may emit the signal.
+ *
+ * Since: 0.1
+ */
 void
 sio_adapter_room_left (SioAdapter *self, const char *room, SioSocket *socket)
 {
+  SioRoomWatch *watch;
+
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (room != NULL);
+  g_return_if_fail (SIO_IS_SOCKET (socket));
+
+  watch = get_watch (self);
+  if (G_UNLIKELY (watch != NULL))
+    sio_room_watch_left (watch, room, socket);
   if (has_handler (self, LEAVE_ROOM))
     g_signal_emit (self, signals[LEAVE_ROOM], 0, room, socket);
 }
 
+/**
+ * sio_adapter_room_deleted:
+ * @self: an adapter
+ * @room: name of the room
+ *
+ * Tells that a room ceases to be; emits [signal@Sio.Adapter::delete-room].
+ *
+ * For implementations of adapters: call it after the last socket left. Nothing else may emit the
+ * signal.
+ *
+ * Since: 0.1
+ */
 void
 sio_adapter_room_deleted (SioAdapter *self, const char *room)
 {
+  SioRoomWatch *watch;
+
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (room != NULL);
+
+  watch = get_watch (self);
+  if (G_UNLIKELY (watch != NULL))
+    sio_room_watch_deleted (watch, room);
   if (has_handler (self, DELETE_ROOM))
     g_signal_emit (self, signals[DELETE_ROOM], 0, room);
+}
+
+/**
+ * sio_adapter_receive_server_event:
+ * @self: an adapter
+ * @event: what another server emitted
+ *
+ * Hands an event of another server to the handlers of [signal@Sio.Namespace::server-event].
+ *
+ * For implementations of adapters.
+ *
+ * Since: 0.1
+ */
+void
+sio_adapter_receive_server_event (SioAdapter *self, SioServerEvent *event)
+{
+  SioNamespace *ns;
+
+  g_return_if_fail (SIO_IS_ADAPTER (self));
+  g_return_if_fail (event != NULL);
+
+  ns = sio_adapter_get_namespace (self);
+  if (ns != NULL)
+    sio_namespace_receive_server_event (ns, event);
 }
 
 /**
@@ -423,6 +540,26 @@ sio_adapter_get_room_size (SioAdapter *self, const char *room)
 }
 
 /**
+ * sio_adapter_list_room_sockets: (virtual list_room_sockets)
+ * @self: an adapter
+ * @room: name of a room
+ *
+ * Lists the sockets of this process in a room, also those that still are in the middlewares.
+ *
+ * Returns: (transfer full) (element-type SioSocket): sockets, maybe none
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+sio_adapter_list_room_sockets (SioAdapter *self, const char *room)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
+  g_return_val_if_fail (room != NULL, NULL);
+
+  return SIO_ADAPTER_GET_CLASS (self)->list_room_sockets (self, room);
+}
+
+/**
  * sio_adapter_fetch_sockets_async: (virtual fetch_sockets_async)
  * @self: an adapter
  * @target: which ones
@@ -457,7 +594,7 @@ sio_adapter_fetch_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.fetch_sockets_async].
  *
- * Returns: (transfer full) (element-type SioSocket): sockets, or %NULL with @error set
+ * Returns: (transfer full) (element-type SioRemoteSocket): sockets, or %NULL with @error set
  *
  * Since: 0.1
  */
@@ -471,60 +608,153 @@ sio_adapter_fetch_sockets_finish (SioAdapter *self, GAsyncResult *result, GError
 }
 
 /**
- * sio_adapter_add_sockets: (virtual add_sockets)
+ * sio_adapter_add_sockets_async: (virtual add_sockets_async)
  * @self: an adapter
  * @target: which sockets
  * @rooms: (array zero-terminated=1): names of rooms
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Puts all matching sockets into rooms.
+ * Puts all matching sockets into rooms. Those of this process are done before it returns.
  *
  * Since: 0.1
  */
 void
-sio_adapter_add_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms)
+sio_adapter_add_sockets_async (SioAdapter *self,
+                               SioTarget *target,
+                               const char *const *rooms,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   g_return_if_fail (SIO_IS_ADAPTER (self));
   g_return_if_fail (target != NULL);
   g_return_if_fail (rooms != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  SIO_ADAPTER_GET_CLASS (self)->add_sockets (self, target, rooms);
+  SIO_ADAPTER_GET_CLASS (self)->add_sockets_async (self, target, rooms, cancellable, callback,
+                                                   user_data);
 }
 
 /**
- * sio_adapter_del_sockets: (virtual del_sockets)
+ * sio_adapter_add_sockets_finish: (virtual add_sockets_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.add_sockets_async].
+ *
+ * Returns: %TRUE if other processes were told, too
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_adapter_add_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return SIO_ADAPTER_GET_CLASS (self)->add_sockets_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_del_sockets_async: (virtual del_sockets_async)
  * @self: an adapter
  * @target: which sockets
  * @rooms: (array zero-terminated=1): names of rooms
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Takes all matching sockets out of rooms.
+ * Takes all matching sockets out of rooms. Those of this process are done before it returns.
  *
  * Since: 0.1
  */
 void
-sio_adapter_del_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms)
+sio_adapter_del_sockets_async (SioAdapter *self,
+                               SioTarget *target,
+                               const char *const *rooms,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   g_return_if_fail (SIO_IS_ADAPTER (self));
   g_return_if_fail (target != NULL);
   g_return_if_fail (rooms != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  SIO_ADAPTER_GET_CLASS (self)->del_sockets (self, target, rooms);
+  SIO_ADAPTER_GET_CLASS (self)->del_sockets_async (self, target, rooms, cancellable, callback,
+                                                   user_data);
 }
 
 /**
- * sio_adapter_disconnect_sockets: (virtual disconnect_sockets)
+ * sio_adapter_del_sockets_finish: (virtual del_sockets_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.del_sockets_async].
+ *
+ * Returns: %TRUE if other processes were told, too
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_adapter_del_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return SIO_ADAPTER_GET_CLASS (self)->del_sockets_finish (self, result, error);
+}
+
+/**
+ * sio_adapter_disconnect_sockets_async: (virtual disconnect_sockets_async)
  * @self: an adapter
  * @target: which sockets
  * @close_connection: %TRUE to close their connections, too
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Disconnects all matching sockets.
+ * Disconnects all matching sockets. Those of this process are done before it returns.
  *
  * Since: 0.1
  */
 void
-sio_adapter_disconnect_sockets (SioAdapter *self, SioTarget *target, gboolean close_connection)
+sio_adapter_disconnect_sockets_async (SioAdapter *self,
+                                      SioTarget *target,
+                                      gboolean close_connection,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
   g_return_if_fail (SIO_IS_ADAPTER (self));
   g_return_if_fail (target != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  SIO_ADAPTER_GET_CLASS (self)->disconnect_sockets (self, target, close_connection);
+  SIO_ADAPTER_GET_CLASS (self)->disconnect_sockets_async (self, target, close_connection,
+                                                          cancellable, callback, user_data);
+}
+
+/**
+ * sio_adapter_disconnect_sockets_finish: (virtual disconnect_sockets_finish)
+ * @self: an adapter
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Adapter.disconnect_sockets_async].
+ *
+ * Returns: %TRUE if other processes were told, too
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_adapter_disconnect_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return SIO_ADAPTER_GET_CLASS (self)->disconnect_sockets_finish (self, result, error);
 }

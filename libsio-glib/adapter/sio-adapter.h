@@ -6,6 +6,8 @@
 #endif
 
 #include "sio-packet.h"
+#include "sio-responses.h"
+#include "sio-server-event.h"
 #include "sio-target.h"
 
 G_BEGIN_DECLS
@@ -27,18 +29,6 @@ G_DECLARE_DERIVABLE_TYPE (SioAdapter, sio_adapter, SIO, ADAPTER, GObject)
 typedef void (*SioClientCountFunc) (guint n_clients, gpointer user_data);
 
 /**
- * SioAckFunc:
- * @args: the arguments of one client's answer; adapters that span several processes may
- *   pass on the first one only
- * @user_data: what was given along with the function
- *
- * Reports the answer of one client.
- *
- * Since: 0.1
- */
-typedef void (*SioAckFunc) (SioArgs *args, gpointer user_data);
-
-/**
  * SioAdapterClass:
  * @parent_class: the parent class
  * @add_all: puts a socket into rooms
@@ -51,11 +41,15 @@ typedef void (*SioAckFunc) (SioArgs *args, gpointer user_data);
  * @list_socket_rooms: names of the rooms that a socket is in
  * @list_rooms: names of the rooms of this process
  * @get_room_size: number of sockets of this process in a room
+ * @list_room_sockets: sockets of this process in a room
  * @fetch_sockets_async: finds matching sockets
  * @fetch_sockets_finish: finishes @fetch_sockets_async
- * @add_sockets: puts all matching sockets into rooms
- * @del_sockets: takes all matching sockets out of rooms
- * @disconnect_sockets: disconnects all matching sockets
+ * @add_sockets_async: puts all matching sockets into rooms
+ * @add_sockets_finish: finishes @add_sockets_async
+ * @del_sockets_async: takes all matching sockets out of rooms
+ * @del_sockets_finish: finishes @del_sockets_async
+ * @disconnect_sockets_async: disconnects all matching sockets
+ * @disconnect_sockets_finish: finishes @disconnect_sockets_async
  * @server_count_async: counts the servers that share the namespace
  * @server_count_finish: finishes @server_count_async
  * @server_side_emit_async: sends an event to the other servers
@@ -95,6 +89,7 @@ struct _SioAdapterClass
   char **(*list_socket_rooms) (SioAdapter *self, SioSocket *socket);
   char **(*list_rooms) (SioAdapter *self);
   guint (*get_room_size) (SioAdapter *self, const char *room);
+  GPtrArray *(*list_room_sockets) (SioAdapter *self, const char *room);
 
   void (*fetch_sockets_async) (SioAdapter *self,
                                SioTarget *target,
@@ -102,9 +97,27 @@ struct _SioAdapterClass
                                GAsyncReadyCallback callback,
                                gpointer user_data);
   GPtrArray *(*fetch_sockets_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
-  void (*add_sockets) (SioAdapter *self, SioTarget *target, const char *const *rooms);
-  void (*del_sockets) (SioAdapter *self, SioTarget *target, const char *const *rooms);
-  void (*disconnect_sockets) (SioAdapter *self, SioTarget *target, gboolean close_connection);
+  void (*add_sockets_async) (SioAdapter *self,
+                             SioTarget *target,
+                             const char *const *rooms,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+  gboolean (*add_sockets_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
+  void (*del_sockets_async) (SioAdapter *self,
+                             SioTarget *target,
+                             const char *const *rooms,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+  gboolean (*del_sockets_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
+  void (*disconnect_sockets_async) (SioAdapter *self,
+                                    SioTarget *target,
+                                    gboolean close_connection,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+  gboolean (*disconnect_sockets_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
 
   void (*server_count_async) (SioAdapter *self,
                               GCancellable *cancellable,
@@ -115,10 +128,11 @@ struct _SioAdapterClass
                                   const char *event,
                                   SioArgs *args,
                                   gboolean wants_replies,
+                                  guint timeout,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
-  GPtrArray *(*server_side_emit_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
+  SioResponses *(*server_side_emit_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
 
   void (*close_async) (SioAdapter *self,
                        GCancellable *cancellable,
@@ -127,7 +141,7 @@ struct _SioAdapterClass
   gboolean (*close_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
 
   /*< private >*/
-  gpointer _reserved[16];
+  gpointer _reserved[12];
 };
 
 SIO_AVAILABLE_IN_0_1
@@ -161,6 +175,8 @@ char **sio_adapter_list_rooms (SioAdapter *self);
 SIO_AVAILABLE_IN_0_1
 guint sio_adapter_get_room_size (SioAdapter *self, const char *room);
 SIO_AVAILABLE_IN_0_1
+GPtrArray *sio_adapter_list_room_sockets (SioAdapter *self, const char *room);
+SIO_AVAILABLE_IN_0_1
 void sio_adapter_fetch_sockets_async (SioAdapter *self,
                                       SioTarget *target,
                                       GCancellable *cancellable,
@@ -170,12 +186,33 @@ SIO_AVAILABLE_IN_0_1
 GPtrArray *
 sio_adapter_fetch_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
-void sio_adapter_add_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms);
+void sio_adapter_add_sockets_async (SioAdapter *self,
+                                    SioTarget *target,
+                                    const char *const *rooms,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
 SIO_AVAILABLE_IN_0_1
-void sio_adapter_del_sockets (SioAdapter *self, SioTarget *target, const char *const *rooms);
+gboolean sio_adapter_add_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
-void
-sio_adapter_disconnect_sockets (SioAdapter *self, SioTarget *target, gboolean close_connection);
+void sio_adapter_del_sockets_async (SioAdapter *self,
+                                    SioTarget *target,
+                                    const char *const *rooms,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_adapter_del_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_disconnect_sockets_async (SioAdapter *self,
+                                           SioTarget *target,
+                                           gboolean close_connection,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_adapter_disconnect_sockets_finish (SioAdapter *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
 void sio_adapter_server_count_async (SioAdapter *self,
                                      GCancellable *cancellable,
@@ -188,11 +225,12 @@ void sio_adapter_server_side_emit_async (SioAdapter *self,
                                          const char *event,
                                          SioArgs *args,
                                          gboolean wants_replies,
+                                         guint timeout,
                                          GCancellable *cancellable,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data);
 SIO_AVAILABLE_IN_0_1
-GPtrArray *
+SioResponses *
 sio_adapter_server_side_emit_finish (SioAdapter *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
 void sio_adapter_close_async (SioAdapter *self,
@@ -201,5 +239,17 @@ void sio_adapter_close_async (SioAdapter *self,
                               gpointer user_data);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_adapter_close_finish (SioAdapter *self, GAsyncResult *result, GError **error);
+
+/* For implementations. */
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_room_created (SioAdapter *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_room_joined (SioAdapter *self, const char *room, SioSocket *socket);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_room_left (SioAdapter *self, const char *room, SioSocket *socket);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_room_deleted (SioAdapter *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_receive_server_event (SioAdapter *self, SioServerEvent *event);
 
 G_END_DECLS

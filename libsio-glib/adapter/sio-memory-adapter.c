@@ -6,6 +6,7 @@
 #include "sio-adapter-private.h"
 #include "sio-broadcast-private.h"
 #include "sio-namespace-private.h"
+#include "sio-remote-socket.h"
 #include "sio-room-index-private.h"
 
 /**
@@ -40,58 +41,114 @@ is_own_room (SioSocket *socket, const char *room)
   return g_str_equal (sio_socket_peek_id (socket), room);
 }
 
+/* Whether the room exists without anybody having joined it. */
+static gboolean
+is_id_of_socket (SioAdapter *adapter, const char *room)
+{
+  SioNamespace *ns = sio_adapter_get_namespace (adapter);
+
+  return ns != NULL && sio_namespace_get_socket (ns, room) != NULL;
+}
+
+static void
+join_own_room (SioAdapter *adapter, SioSocket *socket)
+{
+  const char *id = sio_socket_peek_id (socket);
+
+  if (g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, id) == NULL)
+    sio_adapter_room_created (adapter, id);
+  sio_adapter_room_joined (adapter, id, socket);
+}
+
+static void
+leave_own_room (SioAdapter *adapter, SioSocket *socket)
+{
+  const char *id = sio_socket_peek_id (socket);
+
+  sio_adapter_room_left (adapter, id, socket);
+  if (g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, id) == NULL)
+    sio_adapter_room_deleted (adapter, id);
+}
+
+/* Handlers of signals may do anything, so that a room may go while it is made, and fill again
+ * while it goes. The order of protocol.md §4.11 holds all the same: a room is there before it is
+ * announced and until its end is. */
+static SioRoomIndex *
+open_room (SioAdapter *adapter, const char *name)
+{
+  SioRoomIndex *room = sio_room_index_new (name);
+  gboolean closed;
+
+  g_hash_table_insert (GET_PRIVATE (adapter)->rooms, room->name, room);
+  if (is_id_of_socket (adapter, name))
+    return room;
+  sio_room_index_begin_walk (room);
+  sio_adapter_room_created (adapter, room->name);
+  closed = room->closed;
+  sio_room_index_end_walk (room);
+  return closed ? NULL : room;
+}
+
+/* The room is held by a walk. */
+static void
+close_if_empty (SioAdapter *adapter, SioRoomIndex *room)
+{
+  if (room->closed || sio_room_index_get_size (room) > 0)
+    return;
+  g_hash_table_remove (GET_PRIVATE (adapter)->rooms, room->name);
+  sio_room_index_close (room);
+  if (!is_id_of_socket (adapter, room->name))
+    sio_adapter_room_deleted (adapter, room->name);
+}
+
+static void
+join (SioAdapter *adapter, const char *name, SioSocket *socket)
+{
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  gboolean opened = FALSE;
+
+  while (room == NULL)
+    {
+      opened = TRUE;
+      room = open_room (adapter, name);
+      if (room == NULL)
+        room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+      if (room == NULL && socket->state == SIO_SOCKET_DISCONNECTED)
+        return;
+    }
+  if (opened && socket->state == SIO_SOCKET_DISCONNECTED)
+    {
+      sio_room_index_begin_walk (room);
+      close_if_empty (adapter, room);
+      sio_room_index_end_walk (room);
+    }
+  else if (sio_room_index_add (room, socket))
+    sio_adapter_room_joined (adapter, name, socket);
+}
+
 static void
 sio_memory_adapter_add_all (SioAdapter *adapter, SioSocket *socket, const char *const *rooms)
 {
-  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
-
-  for (guint i = 0; rooms[i] != NULL; i++)
+  for (guint i = 0; rooms[i] != NULL && socket->state != SIO_SOCKET_DISCONNECTED; i++)
     {
-      SioRoomIndex *room;
-
-      if (is_own_room (socket, rooms[i]))
-        {
-          /* Nothing to keep: the namespace finds sockets by their ids. It is joined once, when
-           * the socket is connected. */
-          if (rooms[0] == rooms[i] && rooms[1] == NULL && socket->state == SIO_SOCKET_CONNECTED)
-            {
-              sio_adapter_room_created (adapter, rooms[i]);
-              sio_adapter_room_joined (adapter, rooms[i], socket);
-            }
-          continue;
-        }
-      room = g_hash_table_lookup (priv->rooms, rooms[i]);
-      if (room == NULL)
-        {
-          room = sio_room_index_new (rooms[i]);
-          g_hash_table_insert (priv->rooms, room->name, room);
-          sio_room_index_add (room, socket);
-          sio_adapter_room_created (adapter, rooms[i]);
-          sio_adapter_room_joined (adapter, rooms[i], socket);
-        }
-      else if (sio_room_index_add (room, socket))
-        sio_adapter_room_joined (adapter, rooms[i], socket);
+      if (!is_own_room (socket, rooms[i]))
+        join (adapter, rooms[i], socket);
+      /* Nothing to keep: the namespace finds sockets by their ids. It is joined once, when the
+       * socket is connected. */
+      else if (i == 0 && rooms[1] == NULL && socket->state == SIO_SOCKET_CONNECTED)
+        join_own_room (adapter, socket);
     }
 }
 
 static void
 leave (SioAdapter *adapter, SioRoomIndex *room, SioSocket *socket)
 {
-  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
-  g_autofree char *name = NULL;
-
   if (!sio_room_index_remove (room, socket))
     return;
-  if (sio_room_index_get_size (room) > 0)
-    {
-      sio_adapter_room_left (adapter, room->name, socket);
-      return;
-    }
-  name = g_strdup (room->name);
-  g_hash_table_remove (priv->rooms, name);
-  sio_room_index_close (room);
-  sio_adapter_room_left (adapter, name, socket);
-  sio_adapter_room_deleted (adapter, name);
+  sio_room_index_begin_walk (room);
+  sio_adapter_room_left (adapter, room->name, socket);
+  close_if_empty (adapter, room);
+  sio_room_index_end_walk (room);
 }
 
 static void
@@ -112,10 +169,7 @@ sio_memory_adapter_del_all (SioAdapter *adapter, SioSocket *socket)
   while ((room = sio_room_index_of_socket (socket)) != NULL)
     leave (adapter, room, socket);
   if (sio_socket_is_connected (socket))
-    {
-      sio_adapter_room_left (adapter, sio_socket_peek_id (socket), socket);
-      sio_adapter_room_deleted (adapter, sio_socket_peek_id (socket));
-    }
+    leave_own_room (adapter, socket);
 }
 
 /* One walk over the sockets of a target. */
@@ -431,8 +485,8 @@ sio_memory_adapter_get_room_size (SioAdapter *adapter, const char *name)
   SioSocket *socket = ns != NULL ? sio_namespace_get_socket (ns, name) : NULL;
   guint n = room != NULL ? sio_room_index_get_size (room) : 0;
 
-  if (socket != NULL && (room == NULL || !sio_room_index_contains (room, socket)))
-    n++;
+  if (socket != NULL)
+    n++; /* nobody is in the room of his own id twice */
   return n;
 }
 
@@ -452,6 +506,30 @@ collect_sockets (SioAdapter *adapter, SioTarget *target)
   return sockets;
 }
 
+static GPtrArray *
+sio_memory_adapter_list_room_sockets (SioAdapter *adapter, const char *name)
+{
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  SioNamespace *ns = sio_adapter_get_namespace (adapter);
+  SioSocket *socket = ns != NULL ? sio_namespace_get_socket (ns, name) : NULL;
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; room != NULL && i < room->n; i++)
+    {
+      if (room->sockets[i] != NULL)
+        g_ptr_array_add (sockets, g_object_ref (room->sockets[i]));
+    }
+  if (socket != NULL)
+    g_ptr_array_add (sockets, g_object_ref (socket));
+  return sockets;
+}
+
+static void
+collect_remote (SioSocket *socket, gpointer user_data)
+{
+  g_ptr_array_add (user_data, sio_remote_socket_new_for_socket (socket));
+}
+
 static void
 sio_memory_adapter_fetch_sockets_async (SioAdapter *adapter,
                                         SioTarget *target,
@@ -460,10 +538,11 @@ sio_memory_adapter_fetch_sockets_async (SioAdapter *adapter,
                                         gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (adapter, cancellable, callback, user_data);
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
 
   g_task_set_source_tag (task, sio_adapter_fetch_sockets_async);
-  g_task_return_pointer (task, collect_sockets (adapter, target),
-                         (GDestroyNotify) g_ptr_array_unref);
+  sio_memory_adapter_foreach_socket (adapter, target, collect_remote, sockets);
+  g_task_return_pointer (task, sockets, (GDestroyNotify) g_ptr_array_unref);
 }
 
 static GPtrArray *
@@ -472,8 +551,33 @@ sio_memory_adapter_fetch_sockets_finish (SioAdapter *adapter, GAsyncResult *resu
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* What had to be done here is done. */
 static void
-sio_memory_adapter_add_sockets (SioAdapter *adapter, SioTarget *target, const char *const *rooms)
+return_done (SioAdapter *adapter,
+             GCancellable *cancellable,
+             GAsyncReadyCallback callback,
+             gpointer user_data,
+             gpointer tag)
+{
+  g_autoptr (GTask) task = g_task_new (adapter, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+sio_memory_adapter_change_finish (SioAdapter *adapter, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+sio_memory_adapter_add_sockets_async (SioAdapter *adapter,
+                                      SioTarget *target,
+                                      const char *const *rooms,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
   g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
 
@@ -482,10 +586,16 @@ sio_memory_adapter_add_sockets (SioAdapter *adapter, SioTarget *target, const ch
       for (guint j = 0; rooms[j] != NULL; j++)
         sio_socket_join (g_ptr_array_index (sockets, i), rooms[j]);
     }
+  return_done (adapter, cancellable, callback, user_data, sio_adapter_add_sockets_async);
 }
 
 static void
-sio_memory_adapter_del_sockets (SioAdapter *adapter, SioTarget *target, const char *const *rooms)
+sio_memory_adapter_del_sockets_async (SioAdapter *adapter,
+                                      SioTarget *target,
+                                      const char *const *rooms,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
   g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
 
@@ -494,17 +604,22 @@ sio_memory_adapter_del_sockets (SioAdapter *adapter, SioTarget *target, const ch
       for (guint j = 0; rooms[j] != NULL; j++)
         sio_socket_leave (g_ptr_array_index (sockets, i), rooms[j]);
     }
+  return_done (adapter, cancellable, callback, user_data, sio_adapter_del_sockets_async);
 }
 
 static void
-sio_memory_adapter_disconnect_sockets (SioAdapter *adapter,
-                                       SioTarget *target,
-                                       gboolean close_connection)
+sio_memory_adapter_disconnect_sockets_async (SioAdapter *adapter,
+                                             SioTarget *target,
+                                             gboolean close_connection,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data)
 {
   g_autoptr (GPtrArray) sockets = collect_sockets (adapter, target);
 
   for (guint i = 0; i < sockets->len; i++)
     sio_socket_close (g_ptr_array_index (sockets, i), close_connection);
+  return_done (adapter, cancellable, callback, user_data, sio_adapter_disconnect_sockets_async);
 }
 
 static void
@@ -534,11 +649,15 @@ sio_memory_adapter_class_init (SioMemoryAdapterClass *klass)
   adapter_class->list_socket_rooms = sio_memory_adapter_list_socket_rooms;
   adapter_class->list_rooms = sio_memory_adapter_list_rooms;
   adapter_class->get_room_size = sio_memory_adapter_get_room_size;
+  adapter_class->list_room_sockets = sio_memory_adapter_list_room_sockets;
   adapter_class->fetch_sockets_async = sio_memory_adapter_fetch_sockets_async;
   adapter_class->fetch_sockets_finish = sio_memory_adapter_fetch_sockets_finish;
-  adapter_class->add_sockets = sio_memory_adapter_add_sockets;
-  adapter_class->del_sockets = sio_memory_adapter_del_sockets;
-  adapter_class->disconnect_sockets = sio_memory_adapter_disconnect_sockets;
+  adapter_class->add_sockets_async = sio_memory_adapter_add_sockets_async;
+  adapter_class->add_sockets_finish = sio_memory_adapter_change_finish;
+  adapter_class->del_sockets_async = sio_memory_adapter_del_sockets_async;
+  adapter_class->del_sockets_finish = sio_memory_adapter_change_finish;
+  adapter_class->disconnect_sockets_async = sio_memory_adapter_disconnect_sockets_async;
+  adapter_class->disconnect_sockets_finish = sio_memory_adapter_change_finish;
 }
 
 static void

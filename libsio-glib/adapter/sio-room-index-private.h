@@ -42,7 +42,6 @@ gboolean sio_room_index_add (SioRoomIndex *self, SioSocket *socket);
 gboolean sio_room_index_remove (SioRoomIndex *self, SioSocket *socket);
 /* A room the socket is in, NULL if there is none. */
 SioRoomIndex *sio_room_index_of_socket (SioSocket *socket);
-gboolean sio_room_index_contains (SioRoomIndex *self, SioSocket *socket);
 
 void sio_room_index_begin_walk (SioRoomIndex *self);
 /* May free the room. */

@@ -65,12 +65,6 @@ find (SioRoomIndex *self, SioSocket *socket)
   return -1;
 }
 
-gboolean
-sio_room_index_contains (SioRoomIndex *self, SioSocket *socket)
-{
-  return find (self, socket) >= 0;
-}
-
 static guint
 add_membership (SioSocket *socket, SioRoomIndex *room, guint index)
 {

@@ -188,7 +188,7 @@ gathering_unref (gpointer data)
   g_free (gathering);
 }
 
-/* Gives up the task and the reference that goes with it; later reports are ignored. */
+/* Gives up the task; later reports are ignored. The reference that goes with it remains. */
 static GTask *
 gathering_end (Gathering *gathering)
 {
@@ -200,23 +200,29 @@ gathering_end (Gathering *gathering)
       g_source_destroy (gathering->cancelled);
       g_clear_pointer (&gathering->cancelled, g_source_unref);
     }
-  g_task_set_task_data (task, g_ptr_array_ref (gathering->responses),
-                        (GDestroyNotify) g_ptr_array_unref);
-  gathering_unref (gathering);
   return task;
+}
+
+/* @error says why answers are missing. */
+static void
+gathering_return (Gathering *gathering, const GError *error)
+{
+  g_autoptr (GTask) task = gathering_end (gathering);
+
+  g_task_return_pointer (
+      task, sio_responses_new (gathering->responses, gathering->n_expected_clients, error),
+      (GDestroyNotify) sio_responses_unref);
+  gathering_unref (gathering);
 }
 
 static void
 gathering_check (Gathering *gathering)
 {
-  g_autoptr (GTask) task = NULL;
-
   if (gathering->task == NULL || gathering->n_servers < 0 ||
       gathering->n_reports < (guint) gathering->n_servers ||
       gathering->responses->len < gathering->n_expected_clients)
     return;
-  task = gathering_end (gathering);
-  g_task_return_boolean (task, TRUE);
+  gathering_return (gathering, NULL);
 }
 
 static void
@@ -243,17 +249,20 @@ ack_cb (SioArgs *args, gpointer user_data)
 static void
 gathering_timeout_cb (SioDeadline *deadline)
 {
-  g_autoptr (GTask) task = gathering_end (deadline->data);
+  g_autoptr (GError) error =
+      g_error_new_literal (SIO_ERROR, SIO_ERROR_TIMEOUT, "operation has timed out");
 
-  g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_TIMEOUT, "operation has timed out");
+  gathering_return (deadline->data, error);
 }
 
 static gboolean
 gathering_cancelled_cb (GCancellable *cancellable, gpointer user_data)
 {
-  g_autoptr (GTask) task = gathering_end (user_data);
+  Gathering *gathering = user_data;
+  g_autoptr (GTask) task = gathering_end (gathering);
 
   g_task_return_error_if_cancelled (task);
+  gathering_unref (gathering);
   return G_SOURCE_REMOVE;
 }
 
@@ -317,13 +326,4 @@ sio_broadcast_run_with_ack (SioNamespace *ns,
                                   gathering_unref);
   sio_adapter_server_count_async (adapter, NULL, server_count_cb, gathering);
   gathering_unref (gathering);
-}
-
-GPtrArray *
-sio_broadcast_steal_responses (GTask *task)
-{
-  GPtrArray *responses = g_task_get_task_data (task);
-
-  return responses != NULL ? g_ptr_array_ref (responses)
-                           : g_ptr_array_new_with_free_func ((GDestroyNotify) sio_args_unref);
 }

@@ -4,6 +4,7 @@
 #include "sio-adapter.h"
 #include "sio-broadcast.h"
 #include "sio-packet-private.h"
+#include "sio-responses.h"
 
 G_BEGIN_DECLS
 
@@ -38,11 +39,55 @@ void sio_ack_collectors_forget (SioNamespace *ns, SioSocket *socket);
 /* Freeing it ends all of them. */
 GHashTable *sio_ack_collectors_table_new (void);
 
-/* Returns @task when all have answered, or with an error. */
+/* Returns SioResponses on @task when all have answered or time is up, or an error. */
 void sio_broadcast_run_with_ack (SioNamespace *ns,
                                  const SioContent *content,
                                  SioTarget *target,
                                  GTask *task);
-GPtrArray *sio_broadcast_steal_responses (GTask *task);
+
+/* The management of sockets, for whoever offers it: @source is what the callback gets. */
+void sio_sockets_fetch (SioNamespace *ns,
+                        SioTarget *target,
+                        gpointer source,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+GPtrArray *sio_sockets_fetch_finish (gpointer source, GAsyncResult *result, GError **error);
+void sio_sockets_join (SioNamespace *ns,
+                       SioTarget *target,
+                       const char *const *rooms,
+                       gpointer source,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+void sio_sockets_leave (SioNamespace *ns,
+                        SioTarget *target,
+                        const char *const *rooms,
+                        gpointer source,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+void sio_sockets_disconnect (SioNamespace *ns,
+                             SioTarget *target,
+                             gboolean close_connection,
+                             gpointer source,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+/* Of the last three. */
+gboolean sio_sockets_change_finish (gpointer source, GAsyncResult *result, GError **error);
+
+/* @args is taken. */
+void sio_server_side_emit_run (SioNamespace *ns, const char *event, SioArgs *args);
+void sio_server_side_emit_run_with_ack (SioNamespace *ns,
+                                        const char *event,
+                                        SioArgs *args,
+                                        guint timeout,
+                                        gpointer source,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+SioResponses *
+sio_server_side_emit_run_finish (gpointer source, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -172,6 +172,57 @@ sio_broadcast_in (SioBroadcast *self, const char *room)
   return sio_broadcast_to (self, room);
 }
 
+static void
+add_names (GPtrArray **names, const char *const *more)
+{
+  for (guint i = 0; more[i] != NULL; i++)
+    add_name (names, more[i]);
+}
+
+/**
+ * sio_broadcast_to_rooms:
+ * @self: a broadcast; released if it is floating
+ * @rooms: (array zero-terminated=1): names of rooms; an empty list adds none
+ *
+ * Adds rooms. Sockets in any of the rooms are meant; without any room it is the whole namespace.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_broadcast_to_rooms (SioBroadcast *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  self = derive (self);
+  add_names (&self->rooms, rooms);
+  return self;
+}
+
+/**
+ * sio_broadcast_except_rooms:
+ * @self: a broadcast; released if it is floating
+ * @rooms: (array zero-terminated=1): names of rooms, or ids of sockets
+ *
+ * Excludes the sockets of rooms.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_broadcast_except_rooms (SioBroadcast *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  self = derive (self);
+  add_names (&self->except, rooms);
+  return self;
+}
+
 /**
  * sio_broadcast_except:
  * @self: a broadcast; released if it is floating
@@ -387,6 +438,8 @@ sio_broadcast_emit_message (SioBroadcast *self, const char *event, SioMessage *m
  *
  * Sends an event and waits for the acknowledgements of all clients that get it.
  *
+ * There always is a limit to the time, because clients that disconnect never answer.
+ *
  * Since: 0.1
  */
 void
@@ -423,47 +476,26 @@ sio_broadcast_emit_with_ack_async (SioBroadcast *self,
  * sio_broadcast_emit_with_ack_finish:
  * @self: a broadcast
  * @result: what the callback got
- * @responses: (out) (optional) (transfer full) (element-type SioArgs): the answers in the order
- *   they came, also those that came before an error
  * @error: return location for an error
  *
  * Finishes [method@Sio.Broadcast.emit_with_ack_async].
  *
- * With adapters that span several processes only the first argument of an answer may be there.
+ * Errors: %G_IO_ERROR_CANCELLED, or what an adapter that spans several processes reports. That
+ * some clients did not answer is not an error here, because the answers of the others would get
+ * lost: see [method@Sio.Responses.get_error].
  *
- * Errors: %SIO_ERROR_TIMEOUT if some did not answer in time, which is what happens if a client
- * disconnects meanwhile, %G_IO_ERROR_CANCELLED.
- *
- * Returns: %TRUE if all answered, maybe none
+ * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
  *
  * Since: 0.1
  */
-gboolean
-sio_broadcast_emit_with_ack_finish (SioBroadcast *self,
-                                    GAsyncResult *result,
-                                    GPtrArray **responses,
-                                    GError **error)
+SioResponses *
+sio_broadcast_emit_with_ack_finish (SioBroadcast *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (SIO_IS_BROADCAST (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (responses != NULL)
-    *responses = sio_broadcast_steal_responses (G_TASK (result));
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static void
-fetched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-  GPtrArray *sockets = sio_adapter_fetch_sockets_finish (SIO_ADAPTER (source), result, &error);
-
-  if (sockets == NULL)
-    g_task_return_error (task, g_steal_pointer (&error));
-  else
-    g_task_return_pointer (task, sockets, (GDestroyNotify) g_ptr_array_unref);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**
@@ -473,7 +505,7 @@ fetched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
  * @callback: (scope async) (closure user_data): called with the sockets
  * @user_data: data for @callback
  *
- * Finds the sockets that a broadcast would reach.
+ * Finds the matching sockets, of other servers, too, if the adapter spans several.
  *
  * Since: 0.1
  */
@@ -485,17 +517,13 @@ sio_broadcast_fetch_sockets_async (SioBroadcast *self,
 {
   g_autoptr (SioBroadcast) own_self = NULL;
   g_autoptr (SioTarget) target = NULL;
-  GTask *task;
 
   g_return_if_fail (SIO_IS_BROADCAST (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  own_self = take (self);
+  own_self = g_object_ref_sink (self);
   target = make_target (self, self->timeout);
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, sio_broadcast_fetch_sockets_async);
-  g_task_set_name (task, "[sio] fetch sockets");
-  sio_adapter_fetch_sockets_async (get_adapter (self), target, cancellable, fetched_cb, task);
+  sio_sockets_fetch (self->ns, target, self, cancellable, callback, user_data);
 }
 
 /**
@@ -506,7 +534,7 @@ sio_broadcast_fetch_sockets_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.fetch_sockets_async].
  *
- * Returns: (transfer full) (element-type SioSocket): the sockets, or %NULL with @error set
+ * Returns: (transfer full) (element-type SioRemoteSocket): the sockets, or %NULL with @error set
  *
  * Since: 0.1
  */
@@ -517,73 +545,170 @@ sio_broadcast_fetch_sockets_finish (SioBroadcast *self, GAsyncResult *result, GE
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return sio_sockets_fetch_finish (self, result, error);
 }
 
 /**
- * sio_broadcast_sockets_join:
+ * sio_broadcast_sockets_join_async:
  * @self: a broadcast; released if it is floating
  * @rooms: (array zero-terminated=1): names of rooms
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Puts all matching sockets into rooms.
+ * Puts the matching sockets into rooms.
+ *
+ * It is done before this returns, but for sockets of other servers.
  *
  * Since: 0.1
  */
 void
-sio_broadcast_sockets_join (SioBroadcast *self, const char *const *rooms)
+sio_broadcast_sockets_join_async (SioBroadcast *self,
+                                  const char *const *rooms,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
 {
   g_autoptr (SioBroadcast) own_self = NULL;
   g_autoptr (SioTarget) target = NULL;
 
   g_return_if_fail (SIO_IS_BROADCAST (self));
   g_return_if_fail (rooms != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  own_self = take (self);
+  own_self = g_object_ref_sink (self);
   target = make_target (self, self->timeout);
-  sio_adapter_add_sockets (get_adapter (self), target, rooms);
+  sio_sockets_join (self->ns, target, rooms, self, cancellable, callback, user_data);
 }
 
 /**
- * sio_broadcast_sockets_leave:
+ * sio_broadcast_sockets_join_finish:
+ * @self: a broadcast
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Broadcast.sockets_join_async].
+ *
+ * Returns: %TRUE if other servers were told, too, where there are any
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_broadcast_sockets_join_finish (SioBroadcast *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return sio_sockets_change_finish (self, result, error);
+}
+
+/**
+ * sio_broadcast_sockets_leave_async:
  * @self: a broadcast; released if it is floating
  * @rooms: (array zero-terminated=1): names of rooms
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Takes all matching sockets out of rooms.
+ * Takes the matching sockets out of rooms.
+ *
+ * It is done before this returns, but for sockets of other servers.
  *
  * Since: 0.1
  */
 void
-sio_broadcast_sockets_leave (SioBroadcast *self, const char *const *rooms)
+sio_broadcast_sockets_leave_async (SioBroadcast *self,
+                                   const char *const *rooms,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
 {
   g_autoptr (SioBroadcast) own_self = NULL;
   g_autoptr (SioTarget) target = NULL;
 
   g_return_if_fail (SIO_IS_BROADCAST (self));
   g_return_if_fail (rooms != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  own_self = take (self);
+  own_self = g_object_ref_sink (self);
   target = make_target (self, self->timeout);
-  sio_adapter_del_sockets (get_adapter (self), target, rooms);
+  sio_sockets_leave (self->ns, target, rooms, self, cancellable, callback, user_data);
 }
 
 /**
- * sio_broadcast_disconnect_sockets:
+ * sio_broadcast_sockets_leave_finish:
+ * @self: a broadcast
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Broadcast.sockets_leave_async].
+ *
+ * Returns: %TRUE if other servers were told, too, where there are any
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_broadcast_sockets_leave_finish (SioBroadcast *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return sio_sockets_change_finish (self, result, error);
+}
+
+/**
+ * sio_broadcast_disconnect_sockets_async:
  * @self: a broadcast; released if it is floating
  * @close_connection: %TRUE to close their connections, too
+ * @cancellable: (nullable): stops waiting, but does not undo anything
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: data for @callback
  *
- * Disconnects all matching sockets; see [method@Sio.Socket.close].
+ * Disconnects the matching sockets; see [method@Sio.Socket.close].
+ *
+ * It is done before this returns, but for sockets of other servers.
  *
  * Since: 0.1
  */
 void
-sio_broadcast_disconnect_sockets (SioBroadcast *self, gboolean close_connection)
+sio_broadcast_disconnect_sockets_async (SioBroadcast *self,
+                                        gboolean close_connection,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
 {
   g_autoptr (SioBroadcast) own_self = NULL;
   g_autoptr (SioTarget) target = NULL;
 
   g_return_if_fail (SIO_IS_BROADCAST (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  own_self = take (self);
+  own_self = g_object_ref_sink (self);
   target = make_target (self, self->timeout);
-  sio_adapter_disconnect_sockets (get_adapter (self), target, close_connection);
+  sio_sockets_disconnect (self->ns, target, close_connection, self, cancellable, callback,
+                          user_data);
+}
+
+/**
+ * sio_broadcast_disconnect_sockets_finish:
+ * @self: a broadcast
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Finishes [method@Sio.Broadcast.disconnect_sockets_async].
+ *
+ * Returns: %TRUE if other servers were told, too, where there are any
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_broadcast_disconnect_sockets_finish (SioBroadcast *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (SIO_IS_BROADCAST (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return sio_sockets_change_finish (self, result, error);
 }

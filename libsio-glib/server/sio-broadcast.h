@@ -6,6 +6,7 @@
 #endif
 
 #include "sio-args.h"
+#include "sio-responses.h"
 #include "sio-target.h"
 
 G_BEGIN_DECLS
@@ -20,7 +21,11 @@ SioBroadcast *sio_broadcast_to (SioBroadcast *self, const char *room);
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_broadcast_in (SioBroadcast *self, const char *room);
 SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_broadcast_to_rooms (SioBroadcast *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_broadcast_except (SioBroadcast *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_broadcast_except_rooms (SioBroadcast *self, const char *const *rooms);
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_broadcast_local (SioBroadcast *self);
 SIO_AVAILABLE_IN_0_1
@@ -45,10 +50,8 @@ void sio_broadcast_emit_with_ack_async (SioBroadcast *self,
                                         GAsyncReadyCallback callback,
                                         gpointer user_data);
 SIO_AVAILABLE_IN_0_1
-gboolean sio_broadcast_emit_with_ack_finish (SioBroadcast *self,
-                                             GAsyncResult *result,
-                                             GPtrArray **responses,
-                                             GError **error);
+SioResponses *
+sio_broadcast_emit_with_ack_finish (SioBroadcast *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
 void sio_broadcast_fetch_sockets_async (SioBroadcast *self,
                                         GCancellable *cancellable,
@@ -58,10 +61,31 @@ SIO_AVAILABLE_IN_0_1
 GPtrArray *
 sio_broadcast_fetch_sockets_finish (SioBroadcast *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
-void sio_broadcast_sockets_join (SioBroadcast *self, const char *const *rooms);
+void sio_broadcast_sockets_join_async (SioBroadcast *self,
+                                       const char *const *rooms,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
 SIO_AVAILABLE_IN_0_1
-void sio_broadcast_sockets_leave (SioBroadcast *self, const char *const *rooms);
+gboolean
+sio_broadcast_sockets_join_finish (SioBroadcast *self, GAsyncResult *result, GError **error);
 SIO_AVAILABLE_IN_0_1
-void sio_broadcast_disconnect_sockets (SioBroadcast *self, gboolean close_connection);
+void sio_broadcast_sockets_leave_async (SioBroadcast *self,
+                                        const char *const *rooms,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_broadcast_sockets_leave_finish (SioBroadcast *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_broadcast_disconnect_sockets_async (SioBroadcast *self,
+                                             gboolean close_connection,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_broadcast_disconnect_sockets_finish (SioBroadcast *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -81,6 +81,34 @@ sio_namespace_emit_message (SioNamespace *self, const char *event, SioMessage *m
   send (self, &content, SIO_EMIT_NONE);
 }
 
+void
+sio_namespace_run_with_ack (SioNamespace *self,
+                            const char *const *rooms,
+                            const char *event,
+                            SioArgs *args,
+                            guint timeout,
+                            gpointer source,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (SioArgs) own_args = args;
+  g_autoptr (SioTarget) target = NULL;
+  g_autoptr (GTask) task = NULL;
+  SioContent content;
+
+  g_return_if_fail (sio_event_check (event));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  target =
+      sio_target_new (rooms, NULL, SIO_EMIT_NONE, timeout > 0 ? timeout : SIO_BROADCAST_TIMEOUT_MS);
+  sio_content_init_args (&content, event, args);
+  task = g_task_new (source, cancellable, callback, user_data);
+  g_task_set_source_tag (task, sio_namespace_run_with_ack);
+  g_task_set_name (task, "[sio] namespace emit with ack");
+  sio_broadcast_run_with_ack (self, &content, target, task);
+}
+
 /**
  * sio_namespace_emit_with_ack_async:
  * @self: a namespace
@@ -104,54 +132,36 @@ sio_namespace_emit_with_ack_async (SioNamespace *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  g_autoptr (SioArgs) own_args = args;
-  g_autoptr (SioTarget) target = NULL;
-  g_autoptr (GTask) task = NULL;
-  SioContent content;
-
   g_return_if_fail (SIO_IS_NAMESPACE (self));
-  g_return_if_fail (sio_event_check (event));
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  target =
-      sio_target_new (NULL, NULL, SIO_EMIT_NONE, timeout > 0 ? timeout : SIO_BROADCAST_TIMEOUT_MS);
-  sio_content_init_args (&content, event, args);
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, sio_namespace_emit_with_ack_async);
-  g_task_set_name (task, "[sio] namespace emit with ack");
-  sio_broadcast_run_with_ack (self, &content, target, task);
+  sio_namespace_run_with_ack (self, NULL, event, args, timeout, self, cancellable, callback,
+                              user_data);
 }
 
 /**
  * sio_namespace_emit_with_ack_finish:
  * @self: a namespace
  * @result: what the callback got
- * @responses: (out) (optional) (transfer full) (element-type SioArgs): the answers in the order
- *   they came, also those that came before an error
  * @error: return location for an error
  *
  * Finishes [method@Sio.Namespace.emit_with_ack_async].
  *
- * Errors: %SIO_ERROR_TIMEOUT if some did not answer in time, which is what happens if a client
- * disconnects meanwhile, %G_IO_ERROR_CANCELLED.
+ * Errors: %G_IO_ERROR_CANCELLED, or what an adapter that spans several processes reports. That
+ * some clients did not answer is not an error here, because the answers of the others would get
+ * lost: see [method@Sio.Responses.get_error].
  *
- * Returns: %TRUE if all answered, maybe none
+ * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
  *
  * Since: 0.1
  */
-gboolean
-sio_namespace_emit_with_ack_finish (SioNamespace *self,
-                                    GAsyncResult *result,
-                                    GPtrArray **responses,
-                                    GError **error)
+SioResponses *
+sio_namespace_emit_with_ack_finish (SioNamespace *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (SIO_IS_NAMESPACE (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (responses != NULL)
-    *responses = sio_broadcast_steal_responses (G_TASK (result));
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**
@@ -249,4 +259,100 @@ sio_namespace_broadcast (SioNamespace *self)
   g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
 
   return sio_broadcast_new (self, NULL, NULL, SIO_EMIT_NONE);
+}
+
+/**
+ * sio_namespace_to_rooms:
+ * @self: a namespace
+ * @rooms: (array zero-terminated=1): names of rooms, or ids of sockets
+ *
+ * Starts a broadcast to several rooms, or to the whole namespace if the list is empty.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_namespace_to_rooms (SioNamespace *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  return sio_broadcast_to_rooms (sio_namespace_broadcast (self), rooms);
+}
+
+/**
+ * sio_namespace_except_rooms:
+ * @self: a namespace
+ * @rooms: (array zero-terminated=1): names of rooms, or ids of sockets
+ *
+ * Starts a broadcast to all but the sockets of some rooms.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_namespace_except_rooms (SioNamespace *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  return sio_broadcast_except_rooms (sio_namespace_broadcast (self), rooms);
+}
+
+/**
+ * sio_namespace_volatile:
+ * @self: a namespace
+ *
+ * Starts a broadcast that leaves out clients whose transport cannot take it right now.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_namespace_volatile (SioNamespace *self)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  return sio_broadcast_new (self, NULL, NULL, SIO_EMIT_VOLATILE);
+}
+
+/**
+ * sio_namespace_compress:
+ * @self: a namespace
+ * @compress: %FALSE to send it as it is
+ *
+ * Starts a broadcast and chooses whether it may be compressed, where the transport does so.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_namespace_compress (SioNamespace *self, gboolean compress)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  return sio_broadcast_compress (sio_namespace_broadcast (self), compress);
+}
+
+/**
+ * sio_namespace_timeout:
+ * @self: a namespace
+ * @timeout: the time in ms, 0 for the default of the operation
+ *
+ * Starts a broadcast with a limit on how long to wait for answers, of clients or other servers.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_namespace_timeout (SioNamespace *self, guint timeout)
+{
+  g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
+
+  return sio_broadcast_timeout (sio_namespace_broadcast (self), timeout);
 }

@@ -48,10 +48,27 @@ void sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket);
 SioSocketList *sio_namespace_begin_walk (SioNamespace *self);
 void sio_namespace_end_walk (SioNamespace *self);
 
+/* See sio-room-private.h. */
+struct _SioRoomWatch **sio_namespace_get_room_watch (SioNamespace *self);
+
 /* Broadcasts that wait for acknowledgements. (transfer none) */
 GHashTable *sio_namespace_get_collectors (SioNamespace *self, gboolean create);
 
+void sio_namespace_receive_server_event (SioNamespace *self, SioServerEvent *event);
+/* @rooms may be NULL; @args is taken; @source is what the callback gets. */
+void sio_namespace_run_with_ack (SioNamespace *self,
+                                 const char *const *rooms,
+                                 const char *event,
+                                 SioArgs *args,
+                                 guint timeout,
+                                 gpointer source,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+
 gboolean sio_event_check (const char *event);
+/* Whether servers may emit it to each other. */
+gboolean sio_server_event_check (const char *event);
 gboolean sio_content_check (SioNamespace *ns, const SioContent *content);
 
 G_END_DECLS

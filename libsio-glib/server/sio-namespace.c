@@ -9,6 +9,7 @@
 #include "sio-memory-adapter.h"
 #include "sio-middleware-private.h"
 #include "sio-namespace-private.h"
+#include "sio-room-private.h"
 #include "sio-server-private.h"
 
 /**
@@ -45,6 +46,7 @@ struct _SioNamespace
   GHashTable *sockets; /* id of the socket → SioSocket *, owned */
   SioSocketList list;  /* the same ones, for walking over them */
   GHashTable *collectors;
+  SioRoomWatch *room_watch; /* NULL while nobody looks at rooms */
   gint64 last_ack_id;
 };
 
@@ -59,6 +61,7 @@ enum
 enum
 {
   CONNECTION,
+  SERVER_EVENT,
   N_SIGNALS
 };
 
@@ -153,6 +156,21 @@ sio_namespace_class_init (SioNamespaceClass *klass)
   signals[CONNECTION] =
       g_signal_new ("connection", SIO_TYPE_NAMESPACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, SIO_TYPE_SOCKET);
+  /**
+   * SioNamespace::server-event:
+   * @self: the namespace
+   * @event: the event; take a reference to answer it later
+   *
+   * Another server emitted an event with [method@Sio.Namespace.server_side_emit].
+   *
+   * The name of the event is the detail: connect to `server-event::ping` for one of them. It takes
+   * an adapter that spans several servers.
+   *
+   * Since: 0.1
+   */
+  signals[SERVER_EVENT] = g_signal_new (
+      "server-event", SIO_TYPE_NAMESPACE, G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0, NULL, NULL,
+      g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1, SIO_TYPE_SERVER_EVENT);
 }
 
 static void
@@ -212,6 +230,12 @@ sio_namespace_next_ack_id (SioNamespace *self)
   return self->last_ack_id;
 }
 
+SioRoomWatch **
+sio_namespace_get_room_watch (SioNamespace *self)
+{
+  return &self->room_watch;
+}
+
 GHashTable *
 sio_namespace_get_collectors (SioNamespace *self, gboolean create)
 {
@@ -224,6 +248,22 @@ gboolean
 sio_event_check (const char *event)
 {
   return event != NULL && !sio_event_name_is_reserved (event);
+}
+
+gboolean
+sio_server_event_check (const char *event)
+{
+  static const char *const reserved[] = { "connect", "connection", "new_namespace", NULL };
+
+  return event != NULL && !g_strv_contains (reserved, event);
+}
+
+void
+sio_namespace_receive_server_event (SioNamespace *self, SioServerEvent *event)
+{
+  /* The name comes from elsewhere: it makes no new quark. */
+  g_signal_emit (self, signals[SERVER_EVENT],
+                 g_quark_try_string (sio_server_event_get_name (event)), event);
 }
 
 gboolean

@@ -29,6 +29,11 @@ SIO_AVAILABLE_IN_0_1
 GPtrArray *sio_namespace_list_sockets (SioNamespace *self);
 
 SIO_AVAILABLE_IN_0_1
+SioRoom *sio_namespace_get_room (SioNamespace *self, const char *name);
+SIO_AVAILABLE_IN_0_1
+GListModel *sio_namespace_get_rooms (SioNamespace *self);
+
+SIO_AVAILABLE_IN_0_1
 guint sio_namespace_on (SioNamespace *self,
                         const char *event,
                         SioEventFunc handler,
@@ -65,10 +70,8 @@ void sio_namespace_emit_with_ack_async (SioNamespace *self,
                                         GAsyncReadyCallback callback,
                                         gpointer user_data);
 SIO_AVAILABLE_IN_0_1
-gboolean sio_namespace_emit_with_ack_finish (SioNamespace *self,
-                                             GAsyncResult *result,
-                                             GPtrArray **responses,
-                                             GError **error);
+SioResponses *
+sio_namespace_emit_with_ack_finish (SioNamespace *self, GAsyncResult *result, GError **error);
 
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_namespace_to (SioNamespace *self, const char *room);
@@ -80,6 +83,67 @@ SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_namespace_local (SioNamespace *self);
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_namespace_broadcast (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_namespace_to_rooms (SioNamespace *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_namespace_except_rooms (SioNamespace *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_namespace_volatile (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_namespace_compress (SioNamespace *self, gboolean compress);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_namespace_timeout (SioNamespace *self, guint timeout);
+
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_fetch_sockets_async (SioNamespace *self,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+GPtrArray *
+sio_namespace_fetch_sockets_finish (SioNamespace *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_sockets_join_async (SioNamespace *self,
+                                       const char *const *rooms,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_namespace_sockets_join_finish (SioNamespace *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_sockets_leave_async (SioNamespace *self,
+                                        const char *const *rooms,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_namespace_sockets_leave_finish (SioNamespace *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_disconnect_sockets_async (SioNamespace *self,
+                                             gboolean close_connection,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_namespace_disconnect_sockets_finish (SioNamespace *self, GAsyncResult *result, GError **error);
+
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_server_side_emit (SioNamespace *self, const char *event, SioArgs *args);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_server_side_emit_with_ack_async (SioNamespace *self,
+                                                    const char *event,
+                                                    SioArgs *args,
+                                                    guint timeout,
+                                                    GCancellable *cancellable,
+                                                    GAsyncReadyCallback callback,
+                                                    gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+SioResponses *sio_namespace_server_side_emit_with_ack_finish (SioNamespace *self,
+                                                              GAsyncResult *result,
+                                                              GError **error);
 
 SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept (GTask *task);

@@ -171,43 +171,6 @@ sio_server_set_adapter_type (SioServer *self, GType adapter_type)
 }
 
 /**
- * sio_server_emit:
- * @self: a server
- * @event: name of the event; not one of the reserved names such as `connect`
- * @args: (transfer full) (nullable): arguments
- *
- * Sends an event to all clients of the default namespace; see [method@Sio.Namespace.emit].
- *
- * Since: 0.1
- */
-void
-sio_server_emit (SioServer *self, const char *event, SioArgs *args)
-{
-  g_return_if_fail (SIO_IS_SERVER (self));
-
-  sio_namespace_emit (self->root, event, args);
-}
-
-/**
- * sio_server_to:
- * @self: a server
- * @room: name of a room, or id of a socket
- *
- * Starts a broadcast to a room of the default namespace; see [method@Sio.Namespace.to].
- *
- * Returns: (transfer none): a floating broadcast, released by what is done with it
- *
- * Since: 0.1
- */
-SioBroadcast *
-sio_server_to (SioServer *self, const char *room)
-{
-  g_return_val_if_fail (SIO_IS_SERVER (self), NULL);
-
-  return sio_namespace_to (self->root, room);
-}
-
-/**
  * sio_server_on:
  * @self: a server
  * @event: name of an event

@@ -18,10 +18,14 @@ typedef struct _SioArgsBuilder SioArgsBuilder;
 typedef struct _SioHandshake SioHandshake;
 typedef struct _SioMessage SioMessage;
 typedef struct _SioPacket SioPacket;
+typedef struct _SioResponses SioResponses;
+typedef struct _SioServerEvent SioServerEvent;
 typedef struct _SioTarget SioTarget;
 typedef struct _SioAdapter SioAdapter;
 typedef struct _SioBroadcast SioBroadcast;
 typedef struct _SioNamespace SioNamespace;
+typedef struct _SioRemoteSocket SioRemoteSocket;
+typedef struct _SioRoom SioRoom;
 typedef struct _SioServer SioServer;
 typedef struct _SioSocket SioSocket;
 
@@ -78,6 +82,18 @@ typedef void (*SioMiddlewareFunc) (SioNamespace *ns,
                                    SioSocket *socket,
                                    GTask *task,
                                    gpointer user_data);
+
+/**
+ * SioAckFunc:
+ * @args: the arguments of one answer; adapters that span several processes may pass on the first
+ *   one only
+ * @user_data: what was given along with the function
+ *
+ * Takes the answer of one client or server.
+ *
+ * Since: 0.1
+ */
+typedef void (*SioAckFunc) (SioArgs *args, gpointer user_data);
 
 /**
  * SioSocketFunc:

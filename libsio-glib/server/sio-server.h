@@ -60,7 +60,86 @@ void sio_server_set_adapter_type (SioServer *self, GType adapter_type);
 SIO_AVAILABLE_IN_0_1
 void sio_server_emit (SioServer *self, const char *event, SioArgs *args);
 SIO_AVAILABLE_IN_0_1
+void sio_server_emit_full (SioServer *self, const char *event, SioArgs *args, SioEmitFlags flags);
+SIO_AVAILABLE_IN_0_1
+void sio_server_emit_message (SioServer *self, const char *event, SioMessage *message);
+SIO_AVAILABLE_IN_0_1
+void sio_server_emit_with_ack_async (SioServer *self,
+                                     const char *event,
+                                     SioArgs *args,
+                                     guint timeout,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+SioResponses *
+sio_server_emit_with_ack_finish (SioServer *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_server_to (SioServer *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_in (SioServer *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_except (SioServer *self, const char *room);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_local (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_to_rooms (SioServer *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_except_rooms (SioServer *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_volatile (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_compress (SioServer *self, gboolean compress);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_server_timeout (SioServer *self, guint timeout);
+
+SIO_AVAILABLE_IN_0_1
+void sio_server_fetch_sockets_async (SioServer *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+GPtrArray *sio_server_fetch_sockets_finish (SioServer *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_server_sockets_join_async (SioServer *self,
+                                    const char *const *rooms,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_server_sockets_join_finish (SioServer *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_server_sockets_leave_async (SioServer *self,
+                                     const char *const *rooms,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_server_sockets_leave_finish (SioServer *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_server_disconnect_sockets_async (SioServer *self,
+                                          gboolean close_connection,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_server_disconnect_sockets_finish (SioServer *self, GAsyncResult *result, GError **error);
+
+SIO_AVAILABLE_IN_0_1
+void sio_server_server_side_emit (SioServer *self, const char *event, SioArgs *args);
+SIO_AVAILABLE_IN_0_1
+void sio_server_server_side_emit_with_ack_async (SioServer *self,
+                                                 const char *event,
+                                                 SioArgs *args,
+                                                 guint timeout,
+                                                 GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+SioResponses *
+sio_server_server_side_emit_with_ack_finish (SioServer *self, GAsyncResult *result, GError **error);
+
 SIO_AVAILABLE_IN_0_1
 guint sio_server_on (SioServer *self,
                      const char *event,

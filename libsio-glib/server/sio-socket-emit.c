@@ -336,3 +336,44 @@ sio_socket_broadcast (SioSocket *self)
 
   return sio_broadcast_new (self->ns, NULL, sio_socket_peek_id (self), SIO_EMIT_NONE);
 }
+
+/**
+ * sio_socket_to_rooms:
+ * @self: a socket
+ * @rooms: (array zero-terminated=1): names of rooms, or ids of sockets
+ *
+ * Starts a broadcast to several rooms, without this socket. If the list is empty, it is the whole
+ * namespace.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_socket_to_rooms (SioSocket *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  return sio_broadcast_to_rooms (sio_socket_broadcast (self), rooms);
+}
+
+/**
+ * sio_socket_except_rooms:
+ * @self: a socket
+ * @rooms: (array zero-terminated=1): names of rooms, or ids of sockets
+ *
+ * Starts a broadcast to the namespace, without the sockets of some rooms and without this one.
+ *
+ * Returns: (transfer none): a floating broadcast, released by what is done with it
+ *
+ * Since: 0.1
+ */
+SioBroadcast *
+sio_socket_except_rooms (SioSocket *self, const char *const *rooms)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), NULL);
+  g_return_val_if_fail (rooms != NULL, NULL);
+
+  return sio_broadcast_except_rooms (sio_socket_broadcast (self), rooms);
+}

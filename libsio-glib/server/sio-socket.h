@@ -69,6 +69,10 @@ SioBroadcast *sio_socket_in (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_socket_except (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_socket_to_rooms (SioSocket *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
+SioBroadcast *sio_socket_except_rooms (SioSocket *self, const char *const *rooms);
+SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_socket_local (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 SioBroadcast *sio_socket_broadcast (SioSocket *self);

@@ -13,10 +13,9 @@ typedef struct
   Client *clients[N_CLIENTS];
   SioSocket *sockets[N_CLIENTS];
   SioArgs *answer;
-  GPtrArray *responses;
+  SioResponses *responses;
   GError *error;
   guint n_done;
-  gboolean result;
 } Fixture;
 
 static void
@@ -41,7 +40,7 @@ clear (Fixture *f)
   f->n_done = 0;
   g_clear_error (&f->error);
   g_clear_pointer (&f->answer, sio_args_unref);
-  g_clear_pointer (&f->responses, g_ptr_array_unref);
+  g_clear_pointer (&f->responses, sio_responses_unref);
 }
 
 static void
@@ -76,11 +75,9 @@ all_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_clear_error (&f->error);
   if (SIO_IS_NAMESPACE (source))
-    f->result = sio_namespace_emit_with_ack_finish (SIO_NAMESPACE (source), result, &f->responses,
-                                                    &f->error);
+    f->responses = sio_namespace_emit_with_ack_finish (SIO_NAMESPACE (source), result, &f->error);
   else
-    f->result = sio_broadcast_emit_with_ack_finish (SIO_BROADCAST (source), result, &f->responses,
-                                                    &f->error);
+    f->responses = sio_broadcast_emit_with_ack_finish (SIO_BROADCAST (source), result, &f->error);
   f->n_done++;
 }
 
@@ -183,11 +180,13 @@ test_broadcast (Fixture *f, gconstpointer data)
   client_send (f->clients[1], "3/x,0[]");
   WAIT_FOR (f->n_done == 1);
   g_assert_no_error (f->error);
-  g_assert_true (f->result);
-  g_assert_cmpuint (f->responses->len, ==, 3);
-  g_assert_cmpstr (sio_args_get_json (f->responses->pdata[0]), ==, "[\"c\"]");
-  g_assert_cmpstr (sio_args_get_json (f->responses->pdata[1]), ==, "[\"a\",2]");
-  g_assert_cmpstr (sio_args_get_json (f->responses->pdata[2]), ==, "[]");
+  g_assert_true (sio_responses_is_complete (f->responses));
+  g_assert_null (sio_responses_get_error (f->responses));
+  g_assert_cmpuint (sio_responses_get_n_expected (f->responses), ==, 3);
+  g_assert_cmpuint (sio_responses_get_length (f->responses), ==, 3);
+  g_assert_cmpstr (sio_args_get_json (sio_responses_get_args (f->responses, 0)), ==, "[\"c\"]");
+  g_assert_cmpstr (sio_args_get_json (sio_responses_get_args (f->responses, 1)), ==, "[\"a\",2]");
+  g_assert_cmpstr (sio_args_get_json (sio_responses_get_args (f->responses, 2)), ==, "[]");
 }
 
 static void
@@ -197,8 +196,10 @@ test_broadcast_none (Fixture *f, gconstpointer data)
                                      all_answered_cb, f);
   g_assert_cmpuint (f->n_done, ==, 0);
   WAIT_FOR (f->n_done == 1);
-  g_assert_true (f->result);
-  g_assert_cmpuint (f->responses->len, ==, 0);
+  g_assert_no_error (f->error);
+  g_assert_true (sio_responses_is_complete (f->responses));
+  g_assert_cmpuint (sio_responses_get_length (f->responses), ==, 0);
+  g_assert_null (sio_responses_get_args (f->responses, 0));
 }
 
 static void
@@ -214,10 +215,28 @@ test_broadcast_timeout (Fixture *f, gconstpointer data)
   client_send (f->clients[1], "3/x,0[\"b\"]");
   client_drop (f->clients[2]);
   WAIT_FOR (f->n_done == 1);
-  g_assert_false (f->result);
-  g_assert_error (f->error, SIO_ERROR, SIO_ERROR_TIMEOUT);
-  g_assert_cmpuint (f->responses->len, ==, 1);
-  g_assert_cmpstr (sio_args_get_json (f->responses->pdata[0]), ==, "[\"b\"]");
+  g_assert_no_error (f->error);
+  g_assert_false (sio_responses_is_complete (f->responses));
+  g_assert_error (sio_responses_get_error (f->responses), SIO_ERROR, SIO_ERROR_TIMEOUT);
+  g_assert_cmpuint (sio_responses_get_n_expected (f->responses), ==, 2);
+  g_assert_cmpuint (sio_responses_get_length (f->responses), ==, 1);
+  g_assert_cmpstr (sio_args_get_json (sio_responses_get_args (f->responses, 0)), ==, "[\"b\"]");
+}
+
+static void
+test_broadcast_cancelled (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  sio_namespace_emit_with_ack_async (f->ns, "vote", NULL, 5000, cancellable, all_answered_cb, f);
+  client_expect (f->clients[0], "2/x,0[\"vote\"]");
+  g_cancellable_cancel (cancellable);
+  WAIT_FOR (f->n_done == 1);
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (f->responses);
+  client_send (f->clients[0], "3/x,0[\"late\"]");
+  client_expect_nothing (f->clients[0]);
+  g_assert_cmpuint (f->n_done, ==, 1);
 }
 
 static void
@@ -244,6 +263,7 @@ main (int argc, char **argv)
   ADD ("broadcast", test_broadcast);
   ADD ("broadcast-none", test_broadcast_none);
   ADD ("broadcast-timeout", test_broadcast_timeout);
+  ADD ("broadcast-cancelled", test_broadcast_cancelled);
   ADD ("server-gone", test_server_gone);
   return g_test_run ();
 }

@@ -428,13 +428,13 @@ test_bulk (Fixture *f, gconstpointer data)
   g_autoptr (GPtrArray) sockets = NULL;
 
   join (f, "abc", "r");
-  sio_broadcast_sockets_join (
-      sio_broadcast_except (sio_namespace_to (f->ns, "r"), sio_socket_get_id (get (f, 'c'))),
-      rooms);
+  sio_broadcast_sockets_join_async (
+      sio_broadcast_except (sio_namespace_to (f->ns, "r"), sio_socket_get_id (get (f, 'c'))), rooms,
+      NULL, NULL, NULL);
   assert_target (f, sio_namespace_to (f->ns, "x"), "ab");
   assert_target (f, sio_namespace_to (f->ns, "y"), "ab");
   /* It loses the room it is chosen by. */
-  sio_broadcast_sockets_leave (sio_namespace_to (f->ns, "x"), rooms);
+  sio_broadcast_sockets_leave_async (sio_namespace_to (f->ns, "x"), rooms, NULL, NULL, NULL);
   assert_target (f, sio_namespace_to (f->ns, "x"), "");
   assert_target (f, sio_namespace_to (f->ns, "y"), "");
 
@@ -443,7 +443,7 @@ test_bulk (Fixture *f, gconstpointer data)
   WAIT_FOR (sockets != NULL);
   g_assert_cmpuint (sockets->len, ==, 3);
 
-  sio_broadcast_disconnect_sockets (sio_namespace_to (f->ns, "r"), FALSE);
+  sio_broadcast_disconnect_sockets_async (sio_namespace_to (f->ns, "r"), FALSE, NULL, NULL, NULL);
   assert_target (f, sio_namespace_broadcast (f->ns), "def");
 }
 
