@@ -55,3 +55,37 @@ sio_base64_decode_lenient (const guint8 *text, gsize length, guint8 *out)
     *out++ = (guint8) (bits >> 4);
   return (gsize) (out - start);
 }
+
+void
+sio_base64_append (GByteArray *payload, const void *data, gsize length)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const guint8 *p = data;
+  guint8 *out;
+  guint start;
+
+  g_return_if_fail (payload != NULL);
+  g_return_if_fail (data != NULL || length == 0);
+  /* A GByteArray counts in guint. */
+  g_return_if_fail (length <= G_MAXINT / 2 && payload->len <= G_MAXINT);
+
+  start = payload->len;
+  g_byte_array_set_size (payload, start + (guint) ((length + 2) / 3 * 4));
+  out = payload->data + start;
+  for (; length >= 3; length -= 3, p += 3)
+    {
+      *out++ = (guint8) digits[p[0] >> 2];
+      *out++ = (guint8) digits[(p[0] & 0x03) << 4 | p[1] >> 4];
+      *out++ = (guint8) digits[(p[1] & 0x0f) << 2 | p[2] >> 6];
+      *out++ = (guint8) digits[p[2] & 0x3f];
+    }
+  if (length > 0)
+    {
+      guint8 second = length > 1 ? p[1] : 0;
+
+      *out++ = (guint8) digits[p[0] >> 2];
+      *out++ = (guint8) digits[(p[0] & 0x03) << 4 | second >> 4];
+      *out++ = length > 1 ? (guint8) digits[(second & 0x0f) << 2] : '=';
+      *out = '=';
+    }
+}

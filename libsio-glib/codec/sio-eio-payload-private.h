@@ -39,6 +39,9 @@ gboolean sio_eio_payload_next (guint8 **cursor, guint8 *end, SioEioPacket *packe
 /* Appends `b` and padded base64, as polling sends binary messages. */
 void sio_eio_payload_append_binary (GByteArray *payload, const void *data, gsize length);
 
+/* Appends padded base64. */
+void sio_base64_append (GByteArray *payload, const void *data, gsize length);
+
 /* Like JavaScript: both alphabets, padding optional, other characters passed over.
  * In place is allowed (@out == @text). Returns the number of bytes. */
 gsize sio_base64_decode_lenient (const guint8 *text, gsize length, guint8 *out);

@@ -18,12 +18,15 @@ typedef enum
 } SioPacketType;
 
 #define SIO_PACKET_MAX_ATTACHMENTS 10
+/* Bytes; a peer chooses the name, and it may be kept and logged. */
+#define SIO_PACKET_MAX_NAMESPACE 1024
 #define SIO_PACKET_MAX_ID G_GINT64_CONSTANT (9007199254740992) /* 2^53 */
 
 typedef struct
 {
   guint max_depth;
   guint max_attachments;
+  guint max_namespace; /* 0 is SIO_PACKET_MAX_NAMESPACE */
 } SioPacketLimits;
 
 /* Slices point into the text that was parsed. */
@@ -40,7 +43,7 @@ typedef struct
 /* Text without the Engine.IO digit; must be valid UTF-8. All rules of protocol.md
  * §3.2 with the corrections of Appendix C (an EVENT without payload is invalid, no
  * white space in ids or in front of the payload, an empty packet is an error). An ACK without
- * id is valid and has nobody to go to. A namespace has at most 1024 bytes and no U+0000.
+ * id is valid and has nobody to go to. A namespace has no U+0000.
  * @limits may be NULL for the defaults. Allocates nothing on success. Errors are
  * SIO_ERROR_PROTOCOL, or what sio_json_scan () says of the payload. */
 gboolean sio_packet_parse (const char *text,

@@ -7,9 +7,6 @@
 
 #include "sio-error.h"
 
-/* A peer chooses the name, and it may be kept and logged. */
-#define NSP_MAX_LENGTH 1024
-
 #define COLD __attribute__ ((cold, noinline))
 
 /* What is left of the packet. */
@@ -70,15 +67,16 @@ parse_attachments (Rest *rest, guint max, SioPacketView *view, GError **error)
 }
 
 static gboolean
-parse_nsp (Rest *rest, SioPacketView *view, GError **error)
+parse_nsp (Rest *rest, guint limit, SioPacketView *view, GError **error)
 {
   gsize left = (gsize) (rest->end - rest->p);
-  const char *comma = memchr (rest->p, ',', MIN (left, NSP_MAX_LENGTH + 1));
+  guint max = limit != 0 ? limit : SIO_PACKET_MAX_NAMESPACE;
+  const char *comma = memchr (rest->p, ',', MIN (left, (gsize) max + 1));
 
-  if (comma == NULL && left > NSP_MAX_LENGTH)
+  if (comma == NULL && left > max)
     {
       g_set_error (error, SIO_ERROR, SIO_ERROR_PROTOCOL,
-                   "invalid namespace: expected at most %d bytes, got more", NSP_MAX_LENGTH);
+                   "invalid namespace: expected at most %u bytes, got more", max);
       return FALSE;
     }
   view->nsp = rest->p;
@@ -160,7 +158,8 @@ sio_packet_parse (const char *text,
                   SioPacketView *view,
                   GError **error)
 {
-  static const SioPacketLimits defaults = { SIO_JSON_MAX_DEPTH, SIO_PACKET_MAX_ATTACHMENTS };
+  static const SioPacketLimits defaults = { SIO_JSON_MAX_DEPTH, SIO_PACKET_MAX_ATTACHMENTS,
+                                            SIO_PACKET_MAX_NAMESPACE };
   Rest rest = { text, text + length };
 
   g_return_val_if_fail (text != NULL || length == 0, FALSE);
@@ -180,7 +179,7 @@ sio_packet_parse (const char *text,
 
   if (is_binary (view->type) && !parse_attachments (&rest, limits->max_attachments, view, error))
     return FALSE;
-  if (rest.p < rest.end && *rest.p == '/' && !parse_nsp (&rest, view, error))
+  if (rest.p < rest.end && *rest.p == '/' && !parse_nsp (&rest, limits->max_namespace, view, error))
     return FALSE;
   if (rest.p < rest.end && g_ascii_isdigit (*rest.p) && !parse_id (&rest, view, error))
     return FALSE;

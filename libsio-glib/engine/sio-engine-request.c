@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sio-eio-payload-private.h"
+#include "sio-eio3-payload-private.h"
 #include "sio-json-private.h"
 #include "sio-transport-private.h"
 
@@ -113,18 +113,42 @@ format_cookie (SoupCookie *cookie, const char *value)
   return g_string_free (text, FALSE);
 }
 
-/* Answers a polling handshake, §1.5. */
+/* What a polling handshake is answered with, §1.5. */
+static GBytes *
+make_open_payload (SioEngine *engine, SioSession *session)
+{
+  g_autofree char *packet = sio_engine_dup_open_packet (engine, session);
+  GString *body;
+
+  if (sio_session_get_protocol (session) == 3)
+    {
+      g_autoptr (GPtrArray) packets =
+          g_ptr_array_new_with_free_func ((GDestroyNotify) sio_outgoing_unref);
+      const char *content_type;
+
+      g_ptr_array_add (packets, sio_outgoing_new_control (packet));
+      if (engine->initial_packet != NULL)
+        {
+          SioPart part = { engine->initial_packet, strlen (engine->initial_packet) };
+
+          g_ptr_array_add (packets, sio_outgoing_new (&part, 1, NULL));
+        }
+      return sio_polling_eio3_encode (session, packets, &content_type);
+    }
+
+  body = g_string_new (packet);
+  if (engine->initial_packet != NULL)
+    g_string_append_printf (body, "%c%c%s", SIO_EIO_SEPARATOR, SIO_EIO_MESSAGE,
+                            engine->initial_packet);
+  return g_string_free_to_bytes (body);
+}
+
 static void
 open_polling (SioEngine *engine, SioRequest *request)
 {
   g_autoptr (SioSession) session = sio_engine_add_session (engine, request, SIO_TRANSPORT_POLLING);
-  g_autofree char *packet = sio_engine_dup_open_packet (engine, session);
-  GString *text = g_string_new (packet);
   GBytes *body;
 
-  if (engine->initial_packet != NULL)
-    g_string_append_printf (text, "%c%c%s", SIO_EIO_SEPARATOR, SIO_EIO_MESSAGE,
-                            engine->initial_packet);
   if (engine->cookie != NULL)
     {
       g_autofree char *header = format_cookie (engine->cookie, sio_session_get_id (session));
@@ -132,8 +156,8 @@ open_polling (SioEngine *engine, SioRequest *request)
       sio_request_append_response_header (request, "Set-Cookie", header);
     }
   sio_engine_emit_headers (engine, request, TRUE);
-  body = sio_http_compress (engine, request, g_string_free_to_bytes (text));
-  sio_http_respond (engine, request, 200, "text/plain; charset=UTF-8", body);
+  body = sio_http_compress (engine, request, make_open_payload (engine, session));
+  sio_http_respond (engine, request, 200, SIO_POLLING_TEXT_TYPE, body);
   sio_engine_session_opened (engine, session);
 }
 
@@ -177,14 +201,23 @@ upgrade_ready_cb (
 
   if (session != NULL && sio_session_can_upgrade (session))
     {
+      g_autofree char *base64 = sio_request_dup_query_value (request, "b64");
+
       sio_ws_set_deflate (ws, (SioDeflateForm) request->deflate);
-      sio_session_start_probe (session, ws, early, early_length);
+      sio_session_start_probe (session, ws, base64 != NULL && *base64 != '\0', early, early_length);
       return;
     }
   /* Official clients expect the handshake to succeed and the connection to be closed then. */
   if (sio_ws_start (ws, NULL, 0, NULL))
     sio_ws_close (ws, SIO_WS_CLOSE_NO_STATUS, NULL);
   sio_ws_unref (ws);
+}
+
+/* §1.2: whatever is not "4", or is missing, is 3. */
+static int
+get_protocol (const char *revision)
+{
+  return g_strcmp0 (revision, "4") == 0 ? 4 : 3;
 }
 
 static void
@@ -201,7 +234,8 @@ finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport
       return;
     }
   /* §1.3.5d; before the 101 for WebSockets, too (Appendix C 4). */
-  if (g_strcmp0 (revision, "4") != 0)
+  request->protocol3 = get_protocol (revision) == 3;
+  if (request->protocol3 && !engine->allow_eio3)
     {
       GVariantDict dict;
 
@@ -264,7 +298,10 @@ static void
 handle_post (SioEngine *engine, SioPolling *polling, SioRequest *request, SioSession *session)
 {
   const char *type = sio_request_get_header (request, "content-type");
+  gboolean is_eio3 = sio_session_get_protocol (session) == 3;
+  gboolean is_octets = g_strcmp0 (type, "application/octet-stream") == 0;
   g_autoptr (GBytes) raw = NULL;
+  SioPayloadKind kind = SIO_PAYLOAD_TEXT;
   GBytes *text;
   gsize length;
   guint8 *data;
@@ -275,17 +312,28 @@ handle_post (SioEngine *engine, SioPolling *polling, SioRequest *request, SioSes
       sio_request_respond (request, 413, NULL, NULL);
       return;
     }
-  if (g_strcmp0 (type, "application/octet-stream") == 0)
+  if (is_octets && !is_eio3)
     {
       sio_request_respond (request, 400, NULL, NULL);
       sio_session_violate (session, SIO_REASON_TRANSPORT_ERROR, "invalid content");
       return;
     }
+  if (sio_session_is_jsonp (session))
+    {
+      gsize decoded = 0;
+
+      /* Without the field nothing is left, which is malformed. */
+      if (request->body->len > 0)
+        sio_eio3_form_decode (request->body->data, request->body->len, &decoded);
+      g_byte_array_set_size (request->body, (guint) decoded);
+    }
+  else if (is_octets)
+    kind = SIO_PAYLOAD_BINARY;
   raw = g_byte_array_free_to_bytes (g_steal_pointer (&request->body));
-  text = sio_utf8_repair (raw);
+  text = kind == SIO_PAYLOAD_TEXT ? sio_utf8_repair (raw) : g_bytes_ref (raw);
   g_clear_pointer (&raw, g_bytes_unref);
   data = g_bytes_unref_to_data (text, &length);
-  sio_polling_handle_post (polling, request, data, length);
+  sio_polling_handle_post (polling, request, kind, data, length);
   g_free (data);
 }
 
@@ -328,14 +376,14 @@ refuse_mismatch (SioEngine *engine, SioRequest *request, const char *transport_n
 }
 
 static void
-refuse_protocol (SioEngine *engine, SioRequest *request)
+refuse_protocol (SioEngine *engine, SioRequest *request, int protocol)
 {
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "name", "s", "PROTOCOL_MISMATCH");
-  g_variant_dict_insert (&dict, "protocol", "i", 3);
-  g_variant_dict_insert (&dict, "previousProtocol", "i", 4);
+  g_variant_dict_insert (&dict, "protocol", "i", protocol);
+  g_variant_dict_insert (&dict, "previousProtocol", "i", protocol == 3 ? 4 : 3);
   refuse (engine, request, SIO_ENGINE_BAD_REQUEST, NULL, g_variant_dict_end (&dict));
 }
 
@@ -354,8 +402,8 @@ handle_with_sid (SioEngine *engine,
     refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new ("sid", sid));
   else if (!upgrade && sio_session_get_transport (session) != transport)
     refuse_mismatch (engine, request, transport_name);
-  else if (g_strcmp0 (revision, "4") != 0)
-    refuse_protocol (engine, request);
+  else if (get_protocol (revision) != (int) sio_session_get_protocol (session))
+    refuse_protocol (engine, request, get_protocol (revision));
   else if (!upgrade)
     handle_session_request (engine, request, session);
   else

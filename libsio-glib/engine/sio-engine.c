@@ -292,6 +292,12 @@ sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport trans
   session = sio_session_new (self, id, request->info, transport, base64 != NULL && *base64 != '\0');
   sio_session_set_peer (
       session, sio_peers_enter_session (self->peers, sio_request_get_remote_address (request)));
+  if (request->protocol3)
+    {
+      g_autofree char *jsonp = sio_request_dup_query_value (request, "j");
+
+      sio_session_set_eio3 (session, jsonp != NULL && transport == SIO_TRANSPORT_POLLING);
+    }
   g_hash_table_insert (self->sessions, (gpointer) sio_session_get_id (session),
                        g_object_ref (session));
   return session;

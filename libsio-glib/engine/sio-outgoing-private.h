@@ -44,6 +44,12 @@ GBytes *sio_outgoing_get_polling (SioOutgoing *self);
 /* Of all its messages; bytes without framing. */
 guint sio_outgoing_get_n_packets (SioOutgoing *self);
 gsize sio_outgoing_get_n_bytes (SioOutgoing *self);
+/* The same for Engine.IO 3 (protocol.md §2). The pieces of a polling payload need no separator;
+ * @binary is for payloads in which there is binary, of clients that take it. */
+GBytes *sio_outgoing_get_eio3_ws (SioOutgoing *self);
+GBytes *sio_outgoing_get_eio3_ws_base64 (SioOutgoing *self);
+GBytes *sio_outgoing_get_eio3_polling (SioOutgoing *self, gboolean binary);
+gboolean sio_outgoing_has_binary (SioOutgoing *self);
 /* Text of the first message without the digit; NULL for sio_outgoing_new_binary (). */
 const char *sio_outgoing_get_text (SioOutgoing *self, gsize *length);
 

@@ -5,8 +5,17 @@
 
 #include <string.h>
 
-#include "sio-eio-payload-private.h"
+#include "sio-eio3-payload-private.h"
 #include "sio-ws-parser-private.h"
+
+/* Forms for Engine.IO 3; most servers need none of them. */
+typedef struct
+{
+  GBytes *ws;
+  GBytes *ws_base64;
+  GBytes *polling_text;
+  GBytes *polling_binary;
+} Eio3Forms;
 
 struct _SioOutgoing
 {
@@ -22,6 +31,7 @@ struct _SioOutgoing
   GBytes *ws_base64;
   GBytes *polling;
   GBytes **deflated; /* by window, each made when it is needed */
+  Eio3Forms *eio3;
 };
 
 static gsize
@@ -138,6 +148,14 @@ sio_outgoing_unref (SioOutgoing *self)
   for (guint i = 0; self->deflated != NULL && i < SIO_DEFLATE_N_WINDOWS; i++)
     g_clear_pointer (&self->deflated[i], g_bytes_unref);
   g_free (self->deflated);
+  if (G_UNLIKELY (self->eio3 != NULL))
+    {
+      g_clear_pointer (&self->eio3->ws, g_bytes_unref);
+      g_clear_pointer (&self->eio3->ws_base64, g_bytes_unref);
+      g_clear_pointer (&self->eio3->polling_text, g_bytes_unref);
+      g_clear_pointer (&self->eio3->polling_binary, g_bytes_unref);
+      g_free (self->eio3);
+    }
   g_free (self);
 }
 
@@ -154,6 +172,18 @@ get_packet (SioOutgoing *self)
   return (const guint8 *) g_bytes_get_data (self->ws, NULL) + self->text_offset;
 }
 
+/* The frame of the text message, where there is one. */
+static GByteArray *
+frames_new (SioOutgoing *self)
+{
+  GByteArray *frames = g_byte_array_new ();
+
+  if (self->has_text)
+    g_byte_array_append (frames, g_bytes_get_data (self->ws, NULL),
+                         (guint) (self->text_offset + self->text_length));
+  return frames;
+}
+
 GBytes *
 sio_outgoing_get_ws_base64 (SioOutgoing *self)
 {
@@ -165,10 +195,7 @@ sio_outgoing_get_ws_base64 (SioOutgoing *self)
   if (self->ws_base64 != NULL)
     return self->ws_base64;
 
-  frames = g_byte_array_new ();
-  if (self->has_text)
-    g_byte_array_append (frames, g_bytes_get_data (self->ws, NULL),
-                         (guint) (self->text_offset + self->text_length));
+  frames = frames_new (self);
   for (guint i = 0; i < self->attachments->len; i++)
     {
       g_autoptr (GByteArray) packet = g_byte_array_new ();
@@ -277,6 +304,107 @@ gsize
 sio_outgoing_get_n_bytes (SioOutgoing *self)
 {
   return self->n_bytes;
+}
+
+static Eio3Forms *
+ensure_eio3 (SioOutgoing *self)
+{
+  if (self->eio3 == NULL)
+    self->eio3 = g_new0 (Eio3Forms, 1);
+  return self->eio3;
+}
+
+GBytes *
+sio_outgoing_get_eio3_ws (SioOutgoing *self)
+{
+  Eio3Forms *forms;
+  GByteArray *frames;
+
+  if (self->attachments == NULL)
+    return self->ws;
+  forms = ensure_eio3 (self);
+  if (forms->ws != NULL)
+    return forms->ws;
+
+  frames = frames_new (self);
+  for (guint i = 0; i < self->attachments->len; i++)
+    {
+      guint8 header[SIO_WS_MAX_HEADER + 1];
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+      guint n = sio_ws_frame_header (header, SIO_WS_OPCODE_BINARY, length + 1);
+
+      header[n++] = SIO_EIO_MESSAGE - '0';
+      g_byte_array_append (frames, header, n);
+      if (length > 0)
+        g_byte_array_append (frames, data, (guint) length);
+    }
+  forms->ws = g_byte_array_free_to_bytes (frames);
+  return forms->ws;
+}
+
+GBytes *
+sio_outgoing_get_eio3_ws_base64 (SioOutgoing *self)
+{
+  Eio3Forms *forms;
+  GByteArray *frames;
+
+  if (self->attachments == NULL)
+    return self->ws;
+  forms = ensure_eio3 (self);
+  if (forms->ws_base64 != NULL)
+    return forms->ws_base64;
+
+  frames = frames_new (self);
+  for (guint i = 0; i < self->attachments->len; i++)
+    {
+      guint8 header[SIO_WS_MAX_HEADER + 2];
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+      guint n = sio_ws_frame_header (header, SIO_WS_OPCODE_TEXT, 2 + (length + 2) / 3 * 4);
+
+      header[n++] = 'b';
+      header[n++] = SIO_EIO_MESSAGE;
+      g_byte_array_append (frames, header, n);
+      sio_base64_append (frames, data, length);
+    }
+  forms->ws_base64 = g_byte_array_free_to_bytes (frames);
+  return forms->ws_base64;
+}
+
+GBytes *
+sio_outgoing_get_eio3_polling (SioOutgoing *self, gboolean binary)
+{
+  Eio3Forms *forms = ensure_eio3 (self);
+  GBytes **form = binary ? &forms->polling_binary : &forms->polling_text;
+  GByteArray *payload;
+
+  if (*form != NULL)
+    return *form;
+
+  payload = g_byte_array_new ();
+  if (self->has_text && binary)
+    sio_eio3_append_binary_text (payload, get_packet (self), self->text_length);
+  else if (self->has_text)
+    sio_eio3_append_text (payload, get_packet (self), self->text_length);
+  for (guint i = 0; self->attachments != NULL && i < self->attachments->len; i++)
+    {
+      gsize length;
+      const void *data = g_bytes_get_data (g_ptr_array_index (self->attachments, i), &length);
+
+      if (binary)
+        sio_eio3_append_binary_data (payload, data, length);
+      else
+        sio_eio3_append_base64 (payload, data, length);
+    }
+  *form = g_byte_array_free_to_bytes (payload);
+  return *form;
+}
+
+gboolean
+sio_outgoing_has_binary (SioOutgoing *self)
+{
+  return self->attachments != NULL;
 }
 
 const char *

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "sio-eio-payload-private.h"
-
 /* What keeping a message costs besides its bytes, about. */
 #define MESSAGE_COST 128
 
@@ -43,7 +41,7 @@ sio_polling_free (SioPolling *self)
 
   if (post != NULL)
     sio_request_shutdown (post);
-  sio_polling_release (self, "1");
+  sio_polling_release (self, SIO_EIO_CLOSE);
   sio_defer_cancel (&self->flush);
   g_ptr_array_unref (self->queue);
   g_free (self);
@@ -64,46 +62,77 @@ sio_http_respond (
   sio_request_respond (request, status, content_type, body);
 }
 
+/* @payload: (transfer full) */
 static void
-respond_to_get (SioPolling *self, SioRequest *request, GBytes *payload)
+respond_to_get (SioPolling *self, SioRequest *request, GBytes *payload, const char *content_type)
 {
   SioEngine *engine = sio_session_get_engine (self->session);
 
   if (self->compressible)
     payload = sio_http_compress (engine, request, payload);
-  sio_http_respond (engine, request, 200, "text/plain; charset=UTF-8", payload);
+  sio_http_respond (engine, request, 200, content_type, payload);
 }
 
-/* Answers the held GET. @payload: (transfer full) */
-static void
-answer (SioPolling *self, GBytes *payload)
+static gboolean
+is_eio3 (SioPolling *self)
 {
-  g_autoptr (SioRequest) request = g_steal_pointer (&self->get);
+  return G_UNLIKELY (sio_session_get_protocol (self->session) == 3);
+}
 
-  respond_to_get (self, request, payload);
+/* Packets without data, given by their digits. */
+static void
+respond_with_types (SioPolling *self, SioRequest *request, const char *types)
+{
+  GString *payload;
+
+  if (is_eio3 (self))
+    {
+      respond_to_get (self, request, sio_polling_eio3_encode_types (self->session, types),
+                      SIO_POLLING_TEXT_TYPE);
+      return;
+    }
+  payload = g_string_new (NULL);
+  for (; *types != '\0'; types++)
+    {
+      if (payload->len > 0)
+        g_string_append_c (payload, SIO_EIO_SEPARATOR);
+      g_string_append_c (payload, *types);
+    }
+  respond_to_get (self, request, g_string_free_to_bytes (payload), SIO_POLLING_TEXT_TYPE);
 }
 
 gboolean
-sio_polling_release (SioPolling *self, const char *packet)
+sio_polling_release (SioPolling *self, SioEioType type)
 {
-  if (self->get == NULL)
+  const char types[] = { (char) type, '\0' };
+  g_autoptr (SioRequest) request = g_steal_pointer (&self->get);
+
+  if (request == NULL)
     return FALSE;
-  answer (self, g_bytes_new (packet, strlen (packet)));
+  respond_with_types (self, request, types);
   return TRUE;
 }
 
 /* Empties the queue into one payload. */
 static GBytes *
-take_payload (SioPolling *self)
+take_payload (SioPolling *self, const char **content_type)
 {
   GByteArray *payload;
   static const guint8 separator = SIO_EIO_SEPARATOR;
 
+  *content_type = SIO_POLLING_TEXT_TYPE;
   self->queued_bytes = 0;
   /* §1.18: one that may be compressed takes the others with it. */
   self->compressible = FALSE;
   for (guint i = 0; i < self->queue->len && !self->compressible; i++)
     self->compressible = !sio_outgoing_is_plain (g_ptr_array_index (self->queue, i));
+  if (is_eio3 (self))
+    {
+      GBytes *bytes = sio_polling_eio3_encode (self->session, self->queue, content_type);
+
+      g_ptr_array_set_size (self->queue, 0);
+      return bytes;
+    }
   if (self->queue->len == 1)
     {
       GBytes *bytes = g_bytes_ref (sio_outgoing_get_polling (g_ptr_array_index (self->queue, 0)));
@@ -128,10 +157,23 @@ take_payload (SioPolling *self)
 }
 
 static void
+respond_with_queue (SioPolling *self, SioRequest *request)
+{
+  const char *content_type;
+  GBytes *payload = take_payload (self, &content_type);
+
+  respond_to_get (self, request, payload, content_type);
+}
+
+static void
 flush (SioPolling *self)
 {
   if (self->get != NULL && self->queue->len > 0)
-    answer (self, take_payload (self));
+    {
+      g_autoptr (SioRequest) request = g_steal_pointer (&self->get);
+
+      respond_with_queue (self, request);
+    }
 }
 
 static void
@@ -163,15 +205,12 @@ sio_polling_handle_get (SioPolling *self, SioRequest *request)
       sio_session_violate (session, SIO_REASON_TRANSPORT_ERROR, "overlap from client");
     }
   else if (self->queue->len > 0)
-    respond_to_get (self, request, take_payload (self));
+    respond_with_queue (self, request);
   else if (self->closing)
     {
       g_autoptr (SioSession) keep = g_object_ref (session);
 
-      respond_to_get (self, request,
-                      g_bytes_new_static ("6\x1e"
-                                          "1",
-                                          3));
+      respond_with_types (self, request, "61");
       sio_session_end (session, SIO_REASON_FORCED_CLOSE, NULL);
     }
   else
@@ -215,27 +254,42 @@ sio_polling_post_aborted (SioPolling *self, SioRequest *request)
                    "data request connection closed prematurely");
 }
 
+/* FALSE: malformed */
+static gboolean
+receive_payload (SioSession *session, guint8 *body, gsize length, SioPacketResult *result)
+{
+  guint8 *cursor = body;
+
+  while (cursor != NULL && *result == SIO_PACKET_CONTINUE)
+    {
+      SioEioPacket packet;
+
+      if (!sio_eio_payload_next (&cursor, body + length, &packet))
+        return FALSE;
+      *result = sio_session_handle_packet (session, (char) packet.type, packet.is_binary,
+                                           (guint8 *) packet.data, packet.length);
+    }
+  return TRUE;
+}
+
 void
-sio_polling_handle_post (SioPolling *self, SioRequest *request, guint8 *body, gsize length)
+sio_polling_handle_post (
+    SioPolling *self, SioRequest *request, SioPayloadKind kind, guint8 *body, gsize length)
 {
   g_autoptr (SioSession) session = g_object_ref (self->session);
   SioEngine *engine = sio_session_get_engine (session);
   guint8 empty[1];
-  guint8 *cursor = length > 0 ? body : empty;
-  guint8 *end = cursor + length;
-  SioEioPacket packet;
   SioPacketResult result = SIO_PACKET_CONTINUE;
-  gboolean valid = TRUE;
+  gboolean valid;
 
+  if (length == 0)
+    body = empty;
   /* The handlers may close the session or, with a WebSocket in the wings, change its
    * transport: self is not to be trusted after the first packet. */
-  while (valid && cursor != NULL && result == SIO_PACKET_CONTINUE)
-    {
-      valid = sio_eio_payload_next (&cursor, end, &packet);
-      if (valid)
-        result = sio_session_handle_packet (session, (char) packet.type, packet.is_binary,
-                                            (guint8 *) packet.data, packet.length);
-    }
+  if (is_eio3 (self))
+    valid = sio_polling_eio3_receive (session, kind, body, length, &result);
+  else
+    valid = receive_payload (session, body, length, &result);
 
   if (!valid)
     sio_session_violate (session, SIO_REASON_PARSE_ERROR, "malformed payload");
@@ -257,10 +311,22 @@ sio_polling_get_buffered (SioPolling *self)
   return self->queued_bytes;
 }
 
+/* How many bytes it is going to have. */
+static gsize
+get_size (SioPolling *self, SioOutgoing *outgoing)
+{
+  gboolean binary;
+
+  if (!is_eio3 (self))
+    return g_bytes_get_size (sio_outgoing_get_polling (outgoing));
+  binary = sio_outgoing_has_binary (outgoing) && !sio_session_is_base64 (self->session);
+  return g_bytes_get_size (sio_outgoing_get_eio3_polling (outgoing, binary));
+}
+
 gboolean
 sio_polling_send (SioPolling *self, SioOutgoing *outgoing)
 {
-  gsize size = g_bytes_get_size (sio_outgoing_get_polling (outgoing));
+  gsize size = get_size (self, outgoing);
   gsize budget = sio_engine_get_config (sio_session_get_engine (self->session))->max_buffered;
   gsize used = self->queued_bytes + (gsize) self->queue->len * MESSAGE_COST;
 
@@ -278,7 +344,7 @@ gboolean
 sio_polling_close (SioPolling *self)
 {
   flush (self);
-  if (self->queue->len == 0 && sio_polling_release (self, "1"))
+  if (self->queue->len == 0 && sio_polling_release (self, SIO_EIO_CLOSE))
     return TRUE;
   self->closing = TRUE;
   return FALSE;

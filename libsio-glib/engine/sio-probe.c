@@ -12,6 +12,7 @@ struct _SioProbe
   SioWs *ws;
   SioDeadline timeout;
   SioDeadline noop;
+  gboolean base64;
 };
 
 static const SioEngineConfig *
@@ -36,7 +37,7 @@ noop_cb (SioDeadline *deadline)
   SioPolling *polling = sio_session_get_polling (self->session);
 
   sio_deadline_arm (&self->noop, get_config (self)->noop_interval);
-  sio_polling_release (polling, "6");
+  sio_polling_release (polling, SIO_EIO_NOOP);
 }
 
 static void
@@ -58,7 +59,7 @@ message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer us
       noop_cb (&self->noop);
     }
   else if (is_text && length > 0 && data[0] == '5')
-    sio_session_adopt_ws (self->session, g_steal_pointer (&self->ws));
+    sio_session_adopt_ws (self->session, g_steal_pointer (&self->ws), self->base64);
   else
     sio_session_probe_ended (self->session);
 }
@@ -74,12 +75,13 @@ closed_cb (SioWs *ws, guint16 code, gboolean clean, const char *reason, gpointer
 static const SioWsHandler handler = { message_cb, closed_cb, NULL };
 
 SioProbe *
-sio_probe_new (SioSession *session, SioWs *ws)
+sio_probe_new (SioSession *session, SioWs *ws, gboolean base64)
 {
   SioProbe *self = g_new0 (SioProbe, 1);
 
   self->session = session;
   self->ws = ws;
+  self->base64 = base64;
   sio_deadline_init (&self->timeout, timeout_cb, self);
   sio_deadline_init (&self->noop, noop_cb, self);
   sio_deadline_arm (&self->timeout, get_config (self)->upgrade_timeout);

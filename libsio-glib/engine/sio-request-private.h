@@ -48,6 +48,7 @@ struct _SioRequest
   guint too_large : 1; /* the body exceeded the limit and was dropped */
   guint answered : 1;
   guint held : 1;
+  guint protocol3 : 1; /* a handshake of Engine.IO 3 */
 };
 
 typedef struct

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "sio-eio-payload-private.h"
+#include "sio-eio3-payload-private.h"
 #include "sio-id-private.h"
 #include "sio-transport-private.h"
 #include "sio-utf8-private.h"
@@ -148,13 +148,14 @@ get_config (SioSession *self)
 }
 
 /* Heartbeat, §1.12: one deadline that is either the interval or, while a ping is on its
- * way, the timeout. It outlives an upgrade, so that a lost pong is noticed. */
+ * way, the timeout. It outlives an upgrade, so that a lost pong is noticed. In Engine.IO 3 it
+ * is the client who pings, and the deadline is for its next one. */
 static void
 heartbeat_cb (SioDeadline *deadline)
 {
   SioSession *self = deadline->data;
 
-  if (self->ping_pending)
+  if (self->protocol3 || self->ping_pending)
     {
       sio_session_end (self, SIO_REASON_PING_TIMEOUT, NULL);
       return;
@@ -205,7 +206,27 @@ sio_session_start (SioSession *self)
   if (self->state != SIO_SESSION_OPENING)
     return;
   self->state = SIO_SESSION_OPEN;
-  sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
+  sio_deadline_arm (&self->heartbeat, self->protocol3 ? get_config (self)->eio3_timeout
+                                                      : get_config (self)->ping_interval);
+}
+
+void
+sio_session_set_eio3 (SioSession *self, gboolean jsonp)
+{
+  self->protocol3 = TRUE;
+  self->jsonp = !!jsonp;
+}
+
+gboolean
+sio_session_is_base64 (SioSession *self)
+{
+  return self->base64;
+}
+
+gboolean
+sio_session_is_jsonp (SioSession *self)
+{
+  return self->jsonp;
 }
 
 void
@@ -229,8 +250,9 @@ finish (SioSession *self, const char *reason, const char *description)
   if (self->ws != NULL)
     sio_ws_close (self->ws, SIO_WS_CLOSE_NO_STATUS, NULL);
   if (self->polling != NULL)
-    sio_polling_release (self->polling,
-                         strcmp (reason, SIO_REASON_TRANSPORT_CLOSE) == 0 ? "6" : "1");
+    sio_polling_release (self->polling, strcmp (reason, SIO_REASON_TRANSPORT_CLOSE) == 0
+                                            ? SIO_EIO_NOOP
+                                            : SIO_EIO_CLOSE);
 
   if (engine != NULL)
     {
@@ -291,6 +313,29 @@ measure_round_trip (SioSession *self)
   sio_times_record (&sio_engine_get_counters (self->engine)->round_trips, self->round_trip_time);
 }
 
+/* FALSE: the revision does not have it in this direction. */
+static gboolean
+handle_ping (SioSession *self)
+{
+  if (!self->protocol3)
+    return FALSE;
+  sio_deadline_arm (&self->heartbeat, get_config (self)->eio3_timeout);
+  sio_session_send (self, get_config (self)->pong, SIO_SEND_DEFAULT);
+  return TRUE;
+}
+
+static gboolean
+handle_pong (SioSession *self)
+{
+  if (self->protocol3)
+    return FALSE;
+  if (self->ping_pending)
+    measure_round_trip (self);
+  self->ping_pending = FALSE;
+  sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
+  return TRUE;
+}
+
 /* §1.6 */
 SioPacketResult
 sio_session_handle_packet (
@@ -316,12 +361,9 @@ sio_session_handle_packet (
       deliver (self, !is_binary, data, length);
       break;
     case SIO_EIO_PONG:
-      if (self->ping_pending)
-        measure_round_trip (self);
-      self->ping_pending = FALSE;
-      sio_deadline_arm (&self->heartbeat, get_config (self)->ping_interval);
-      break;
     case SIO_EIO_PING:
+      if (type == SIO_EIO_PING ? handle_ping (self) : handle_pong (self))
+        break;
       sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "invalid heartbeat direction");
       return SIO_PACKET_VIOLATION;
     case SIO_EIO_CLOSE:
@@ -333,6 +375,29 @@ sio_session_handle_packet (
   return self->state == SIO_SESSION_OPEN ? SIO_PACKET_CONTINUE : SIO_PACKET_STOP;
 }
 
+/* §2.4 */
+static void
+receive_eio3_frame (SioSession *self, gboolean is_text, guint8 *data, gsize length)
+{
+  SioEioPacket packet;
+
+  switch (is_text ? sio_eio3_packet_parse_text (data, length, &packet)
+                  : sio_eio3_packet_parse_binary (data, length, &packet))
+    {
+    case SIO_EIO3_PACKET:
+      sio_session_handle_packet (self, (char) packet.type, packet.is_binary, (guint8 *) packet.data,
+                                 packet.length);
+      break;
+    case SIO_EIO3_MALFORMED:
+      if (self->state == SIO_SESSION_OPEN)
+        sio_session_violate (self, SIO_REASON_PARSE_ERROR, "unknown Engine.IO packet");
+      break;
+    case SIO_EIO3_NOTHING:
+    default:
+      break;
+    }
+}
+
 static void
 ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer user_data)
 {
@@ -340,7 +405,9 @@ ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer
   g_autoptr (SioSession) keep = g_object_ref (self);
   SioEioPacket packet;
 
-  if (!is_text)
+  if (G_UNLIKELY (self->protocol3))
+    receive_eio3_frame (self, is_text, data, length);
+  else if (!is_text)
     sio_session_handle_packet (self, SIO_EIO_MESSAGE, TRUE, data, length);
   else if (length > 0 && data[0] == SIO_EIO_MESSAGE)
     sio_session_handle_packet (self, SIO_EIO_MESSAGE, FALSE, data + 1, length - 1);
@@ -411,11 +478,12 @@ sio_session_can_upgrade (SioSession *self)
 }
 
 void
-sio_session_start_probe (SioSession *self, SioWs *ws, guint8 *early, gsize early_length)
+sio_session_start_probe (
+    SioSession *self, SioWs *ws, gboolean base64, guint8 *early, gsize early_length)
 {
   g_autoptr (SioSession) keep = g_object_ref (self);
 
-  self->probe = sio_probe_new (self, ws);
+  self->probe = sio_probe_new (self, ws, base64);
   if (!sio_probe_start (self->probe, early, early_length))
     sio_session_probe_ended (self);
 }
@@ -432,12 +500,22 @@ sio_session_probe_ended (SioSession *self)
 static gboolean
 ws_send (SioSession *self, SioOutgoing *outgoing)
 {
-  if (self->deflate != SIO_DEFLATE_NONE && !self->base64)
-    return sio_ws_send (self->ws,
-                        sio_outgoing_get_ws_deflated (outgoing, (SioDeflateForm) self->deflate,
-                                                      get_config (self)->deflate_threshold));
-  return sio_ws_send (self->ws, self->base64 ? sio_outgoing_get_ws_base64 (outgoing)
-                                             : sio_outgoing_get_ws (outgoing));
+  GBytes *frames;
+
+  if (G_LIKELY (self->deflate == SIO_DEFLATE_NONE && !self->base64 && !self->protocol3))
+    frames = sio_outgoing_get_ws (outgoing);
+  else if (self->protocol3 && (self->base64 || sio_outgoing_has_binary (outgoing)))
+    /* These are rare enough to leave as they are. */
+    frames = self->base64 ? sio_outgoing_get_eio3_ws_base64 (outgoing)
+                          : sio_outgoing_get_eio3_ws (outgoing);
+  else if (self->base64)
+    frames = sio_outgoing_get_ws_base64 (outgoing);
+  else if (self->deflate != SIO_DEFLATE_NONE)
+    frames = sio_outgoing_get_ws_deflated (outgoing, (SioDeflateForm) self->deflate,
+                                           get_config (self)->deflate_threshold);
+  else
+    frames = sio_outgoing_get_ws (outgoing);
+  return sio_ws_send (self->ws, frames);
 }
 
 static void
@@ -449,7 +527,7 @@ reads_too_slowly (SioSession *self)
 }
 
 void
-sio_session_adopt_ws (SioSession *self, SioWs *ws)
+sio_session_adopt_ws (SioSession *self, SioWs *ws, gboolean base64)
 {
   g_autoptr (SioSession) keep = g_object_ref (self);
   SioPolling *polling = g_steal_pointer (&self->polling);
@@ -460,6 +538,7 @@ sio_session_adopt_ws (SioSession *self, SioWs *ws)
 
   g_clear_pointer (&self->probe, sio_probe_free);
   self->upgraded = TRUE;
+  self->base64 = !!base64;
   counters->upgraded++;
   sio_session_set_ws (self, ws);
   for (guint i = 0; i < pending->len && sent; i++)
@@ -679,7 +758,7 @@ sio_session_get_remote_address (SioSession *self)
  * @self: the session
  *
  * Tells how long the client took to answer the last ping; pings leave every
- * [property@Sio.Engine:ping-interval].
+ * [property@Sio.Engine:ping-interval]. Clients of revision 3 are not pinged, they ping.
  *
  * Returns: microseconds, or 0 if it is not known yet
  *
@@ -720,7 +799,8 @@ sio_session_get_buffered_bytes (SioSession *self)
  * @length: bytes of @text, or -1 if it ends with a NUL
  *
  * Sends a text message. Text that is not UTF-8 is refused; so is, while the transport is
- * polling, text with the character U+001E, which separates packets there.
+ * polling, text with the character U+001E, which separates packets there (not in revision 3
+ * of the protocol).
  *
  * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open, or @text cannot
  *   be sent, or the client reads so slowly that its buffer is full (this closes the session)
@@ -736,7 +816,8 @@ sio_session_send_text (SioSession *self, const char *text, gssize length)
   g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
 
-  if ((self->polling != NULL && memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL) ||
+  if ((self->polling != NULL && !self->protocol3 &&
+       memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL) ||
       !sio_utf8_validate ((const guint8 *) text, part.length))
     return FALSE;
   outgoing = sio_outgoing_new (&part, 1, NULL);

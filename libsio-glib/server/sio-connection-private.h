@@ -12,6 +12,8 @@ typedef struct _SioConnection SioConnection;
 
 /* The server keeps it until the session is closed. */
 SioConnection *sio_connection_new (SioServer *server, SioSession *session);
+/* Called once the server has it. */
+void sio_connection_start (SioConnection *self);
 SioConnection *sio_connection_ref (SioConnection *self);
 void sio_connection_unref (SioConnection *self);
 /* For a server that goes away before its sessions. */

@@ -7,6 +7,7 @@
 
 #include "sio-error.h"
 #include "sio-handshake-private.h"
+#include "sio-json-private.h"
 #include "sio-namespace-private.h"
 #include "sio-server-private.h"
 #include "sio-socket-private.h"
@@ -14,6 +15,9 @@
 /* For how long packets of a namespace that was left are ignored: they may have been on their
  * way (protocol.md Appendix C, 11). */
 #define GRACE_US (5 * G_USEC_PER_SEC)
+
+/* Bytes of a namespace with the query that clients of Engine.IO 3 authenticate with. */
+#define EIO3_MAX_NAMESPACE 16384
 
 /* A binary packet whose attachments are still coming. */
 typedef struct
@@ -34,6 +38,7 @@ struct _SioConnection
 {
   guint ref_count;
   guint closing : 1; /* nothing is accepted any more */
+  guint eio3 : 1;    /* protocol.md §3.8 */
   SioServer *server; /* NULL once closed or detached */
   SioSession *session;
   SioSocket *first; /* owned; nearly all connections have one namespace */
@@ -248,13 +253,15 @@ refuse (SioConnection *self, const SioPacketView *view, const char *json)
 }
 
 static void
-receive_connect (SioConnection *self, const SioPacketView *view)
+receive_connect (SioConnection *self,
+                 const SioPacketView *view,
+                 const char *auth,
+                 gsize auth_length)
 {
   g_autoptr (SioSocket) socket = NULL;
   g_autoptr (SioHandshake) handshake = NULL;
   SioSocket *present = find_socket (self, view->nsp, view->nsp_length);
   SioNamespace *ns;
-  const SioJsonSlice *auth = &view->json.value;
 
   if (present != NULL)
     {
@@ -270,22 +277,25 @@ receive_connect (SioConnection *self, const SioPacketView *view)
       return;
     }
 
-  handshake = sio_handshake_new (sio_session_get_request_info (self->session),
-                                 auth->type != SIO_JSON_NONE ? auth->text : NULL,
-                                 auth->type != SIO_JSON_NONE ? auth->length : 0);
+  handshake = sio_handshake_new (sio_session_get_request_info (self->session), auth, auth_length);
   socket = sio_socket_new (ns, self, self->session, handshake);
   add_socket (self, socket);
   sio_namespace_connect_socket (ns, socket);
 }
 
+/* @auth: (nullable): the payload of CONNECT */
 static void
-dispatch (SioConnection *self, const SioPacketView *view, GPtrArray *attachments)
+dispatch_packet (SioConnection *self,
+                 const SioPacketView *view,
+                 const char *auth,
+                 gsize auth_length,
+                 GPtrArray *attachments)
 {
   SioSocket *socket;
 
   if (view->type == SIO_PACKET_CONNECT)
     {
-      receive_connect (self, view);
+      receive_connect (self, view, auth, auth_length);
       return;
     }
 
@@ -323,6 +333,68 @@ dispatch (SioConnection *self, const SioPacketView *view, GPtrArray *attachments
       violation (self, "CONNECT_ERROR from a client");
       break;
     }
+}
+
+/* An object of the parameters, all of them texts. */
+static GString *
+query_to_json (const char *query, gsize length)
+{
+  g_autofree char *copy = g_strndup (query, length);
+  g_autoptr (GHashTable) values = NULL;
+  GString *json = g_string_new ("{");
+  GHashTableIter iter;
+  gpointer name;
+  gpointer value;
+
+  copy[strcspn (copy, "#")] = '\0';
+  values = sio_query_parse (copy);
+  g_hash_table_iter_init (&iter, values);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      if (json->len > 1)
+        g_string_append_c (json, ',');
+      sio_json_write_string (json, name, -1);
+      g_string_append_c (json, ':');
+      sio_json_write_string (json, value, -1);
+    }
+  g_string_append_c (json, '}');
+  return json;
+}
+
+/* These clients' namespace is an URL: behind the name stands how they authenticate
+ * (protocol.md §3.8). */
+static void
+dispatch_eio3 (SioConnection *self, const SioPacketView *view, GPtrArray *attachments)
+{
+  SioPacketView named = *view;
+  g_autoptr (GString) auth = NULL;
+  gsize length = 0;
+
+  while (length < view->nsp_length && view->nsp[length] != '?' && view->nsp[length] != '#')
+    length++;
+  if (length > SIO_PACKET_MAX_NAMESPACE)
+    {
+      violation (self, "the name of a namespace is too long");
+      return;
+    }
+  if (view->type == SIO_PACKET_CONNECT && length < view->nsp_length && view->nsp[length] == '?')
+    auth = query_to_json (view->nsp + length + 1, view->nsp_length - length - 1);
+  named.nsp_length = length;
+  dispatch_packet (self, &named, auth != NULL ? auth->str : NULL, auth != NULL ? auth->len : 0,
+                   attachments);
+}
+
+static void
+dispatch (SioConnection *self, const SioPacketView *view, GPtrArray *attachments)
+{
+  const SioJsonSlice *auth = &view->json.value;
+
+  if (G_UNLIKELY (self->eio3))
+    dispatch_eio3 (self, view, attachments);
+  else if (auth->type == SIO_JSON_NONE)
+    dispatch_packet (self, view, NULL, 0, attachments);
+  else
+    dispatch_packet (self, view, auth->text, auth->length, attachments);
 }
 
 static void
@@ -364,9 +436,17 @@ static void
 receive_text (SioConnection *self, const char *text, gsize length)
 {
   g_autoptr (GError) error = NULL;
+  const SioPacketLimits *limits = sio_server_get_limits (self->server);
+  SioPacketLimits eio3_limits;
   SioPacketView view;
 
-  if (!sio_packet_parse (text, length, sio_server_get_limits (self->server), &view, &error))
+  if (G_UNLIKELY (self->eio3))
+    {
+      eio3_limits = *limits;
+      eio3_limits.max_namespace = EIO3_MAX_NAMESPACE;
+      limits = &eio3_limits;
+    }
+  if (!sio_packet_parse (text, length, limits, &view, &error))
     parse_error (self, error);
   else if (view.type == SIO_PACKET_BINARY_EVENT || view.type == SIO_PACKET_BINARY_ACK)
     begin_partial (self, text, length, view.n_attachments);
@@ -422,6 +502,7 @@ sio_connection_new (SioServer *server, SioSession *session)
   self->ref_count = 1;
   self->server = server;
   self->session = g_object_ref (session);
+  self->eio3 = sio_session_get_protocol (session) == 3;
   if (deadlines != NULL)
     {
       self->deadline = g_new (SioDeadline, 1);
@@ -430,6 +511,19 @@ sio_connection_new (SioServer *server, SioSession *session)
     }
   sio_session_set_handler (session, &handler, self);
   return self;
+}
+
+void
+sio_connection_start (SioConnection *self)
+{
+  static const SioPacketView root = { .type = SIO_PACKET_CONNECT, .nsp = "/", .nsp_length = 1 };
+
+  if (!self->eio3)
+    return;
+  /* protocol.md §3.8: these clients do not ask for it. */
+  sio_connection_ref (self);
+  receive_connect (self, &root, NULL, 0);
+  sio_connection_unref (self);
 }
 
 void

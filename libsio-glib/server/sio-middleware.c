@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "sio-error.h"
 #include "sio-json-private.h"
 #include "sio-middleware-private.h"
 #include "sio-namespace.h"
+#include "sio-socket-private.h"
 
 #define REFUSAL_DATA "sio-refusal-data"
 
@@ -147,11 +150,30 @@ run_decide (Run *run, const char *refusal)
   run_unref (run);
 }
 
-static char *
-format_refusal (const char *message, const char *data)
+/* What the client's library takes for nothing. */
+static gboolean
+is_false (const char *json)
 {
-  GString *json = g_string_new ("{\"message\":");
+  return strcmp (json, "null") == 0 || strcmp (json, "false") == 0 || strcmp (json, "0") == 0 ||
+         strcmp (json, "\"\"") == 0;
+}
+
+static char *
+format_refusal (SioSocket *socket, const char *message, const char *data)
+{
+  GString *json = g_string_new (NULL);
   g_autofree char *valid = g_utf8_make_valid (message, -1);
+
+  /* protocol.md §3.8: one of the two */
+  if (sio_socket_is_eio3 (socket))
+    {
+      if (data != NULL && !is_false (data))
+        g_string_append (json, data);
+      else
+        sio_json_write_string (json, valid, -1);
+      return g_string_free (json, FALSE);
+    }
+  g_string_append (json, "{\"message\":");
 
   sio_json_write_string (json, valid, -1);
   if (data != NULL)
@@ -166,7 +188,7 @@ format_refusal (const char *message, const char *data)
 static void
 run_refuse (Run *run, const char *message, const char *data)
 {
-  g_autofree char *json = format_refusal (message, data);
+  g_autofree char *json = format_refusal (run->socket, message, data);
 
   run_decide (run, json);
 }

@@ -359,7 +359,9 @@ accept_socket (SioNamespace *self, SioSocket *socket)
   if (socket->connection != NULL)
     sio_connection_socket_joined (socket->connection, socket);
 
-  json = g_strconcat ("{\"sid\":\"", sio_socket_peek_id (socket), "\"}", NULL);
+  /* protocol.md §3.8: who knows it already is not told. */
+  if (!sio_socket_is_eio3 (socket))
+    json = g_strconcat ("{\"sid\":\"", sio_socket_peek_id (socket), "\"}", NULL);
   outgoing = sio_encode_control ('0' + SIO_PACKET_CONNECT, self->prefix, json);
   sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
 

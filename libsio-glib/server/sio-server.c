@@ -63,13 +63,16 @@ static void
 session_cb (SioEngine *engine, SioSession *session, gpointer user_data)
 {
   SioServer *self = user_data;
+  SioConnection *connection;
 
   if (self->closing)
     {
       sio_session_discard (session);
       return;
     }
-  g_hash_table_add (self->connections, sio_connection_new (self, session));
+  connection = sio_connection_new (self, session);
+  g_hash_table_add (self->connections, connection);
+  sio_connection_start (connection);
 }
 
 static void

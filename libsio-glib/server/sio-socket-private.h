@@ -62,6 +62,13 @@ sio_socket_peek_id (const SioSocket *self)
   return G_UNLIKELY (self->has_long_id) ? self->long_id : self->short_id;
 }
 
+/* A client of Socket.IO 1 or 2. */
+static inline gboolean
+sio_socket_is_eio3 (SioSocket *self)
+{
+  return self->session != NULL && sio_session_get_protocol (self->session) == 3;
+}
+
 /* Called by the connection. */
 void sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
 void sio_socket_receive_ack (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);

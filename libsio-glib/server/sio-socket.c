@@ -211,7 +211,7 @@ sio_socket_new (SioNamespace *ns,
   if (session != NULL)
     self->session = g_object_ref (session);
   self->handshake = sio_handshake_ref (handshake);
-  if (session == NULL || sio_session_get_protocol (session) != 3)
+  if (!sio_socket_is_eio3 (self))
     sio_id_generate (self->short_id);
   else if (*sio_namespace_get_prefix (ns) == '\0')
     g_strlcpy (self->short_id, sio_session_get_id (session), sizeof self->short_id);

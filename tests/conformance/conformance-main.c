@@ -16,8 +16,10 @@ typedef struct
 
 static const Fixture fixtures[] = {
   { "engine-v4", 3000, fixture_engine_v4_start, NULL },
+  { "engine-v3", 3000, fixture_engine_v3_start, NULL },
   { "socket-v5", 3000, NULL, fixture_socket_v5_start },
   { "client", 3210, NULL, fixture_client_start },
+  { "old-clients", 3000, NULL, fixture_old_clients_start },
   { "features", 3000, NULL, fixture_features_start },
 };
 

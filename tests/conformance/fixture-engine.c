@@ -34,3 +34,12 @@ fixture_engine_v4_start (void)
   g_signal_connect (engine, "connection", G_CALLBACK (connection_cb), NULL);
   return engine;
 }
+
+SioEngine *
+fixture_engine_v3_start (void)
+{
+  SioEngine *engine = fixture_engine_v4_start ();
+
+  sio_engine_set_allow_eio3 (engine, TRUE);
+  return engine;
+}

@@ -6,8 +6,11 @@
 /* The servers that the protocol's official test suites run against. They live as long as the
  * program. */
 SioEngine *fixture_engine_v4_start (void);
+SioEngine *fixture_engine_v3_start (void);
 SioServer *fixture_socket_v5_start (void);
 SioServer *fixture_client_start (void);
+/* For our own suite with clients of former major versions. */
+SioServer *fixture_old_clients_start (void);
 
 /* For our own suites: one function for each group of features. */
 SioServer *fixture_features_start (void);

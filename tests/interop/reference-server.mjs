@@ -2,7 +2,7 @@
 // The servers that the interop suites talk to, on Node's own Socket.IO: run the suites with
 // SIO_INTEROP_TARGET=node to see that they ask for what the official server does.
 //
-//   reference-server.mjs conformance-server --fixture engine-v4|socket-v5|client --port N [--host H]
+//   reference-server.mjs conformance-server --fixture engine-v4|engine-v3|socket-v5|old-clients|client --port N [--host H]
 //   reference-server.mjs sio-server --listen tcp:HOST:PORT [--path P] [--cors-origin O]… [--namespace N]… [--client-dir DIR]
 
 import { readFileSync } from 'node:fs';
@@ -42,9 +42,9 @@ notFound (req, res)
 }
 
 function
-engineV4 (host, port)
+engineV4 (host, port, options = {})
 {
-  const engine = new engineIo.Server({ pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: '*' } });
+  const engine = new engineIo.Server({ pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: '*' }, ...options });
   const server = serve(host, port, (n) => `listening on ${n}`, () => engine.close());
   server.on('request', notFound);
   engine.attach(server, { path: '/engine.io/' });
@@ -132,6 +132,41 @@ client (host, port)
   });
 }
 
+// Where clients of former major versions meet; see fixture-old-clients.c.
+function
+oldClients (host, port)
+{
+  let io;
+  const server = serve(host, port, (n) => `listening on ${n}`, () => io.close());
+  server.on('request', notFound);
+  io = new Server(server, { pingInterval: 300, pingTimeout: 200, connectTimeout: 1000, allowEIO3: true, serveClient: false });
+  const watch = io.of('/watch');
+  const withoutAck = (args) => (typeof args.at(-1) === 'function' ? args.slice(0, -1) : args);
+  const serveNamespace = (nsp) => nsp.on('connection', (socket) => {
+    socket.emit('auth', socket.handshake.auth);
+    socket.on('disconnect', (reason) => watch.emit('gone', socket.id, reason));
+    socket.on('echo', (...args) => {
+      if (typeof args.at(-1) === 'function')
+        args.at(-1)(...withoutAck(args));
+      else
+        socket.emit('echo', ...args);
+    });
+    socket.on('ask', (...args) => socket.emit('question', ...withoutAck(args), (...answer) => socket.emit('answer', ...answer)));
+    socket.on('join', (room, ack) => { socket.join(room); ack(); });
+    socket.on('say', (room, ...args) => socket.to(room).emit('said', ...withoutAck(args)));
+    socket.on('who', (ack) => ack({ id: socket.id, protocol: socket.conn.protocol, transport: socket.conn.transport.name }));
+    socket.on('leave me', () => socket.disconnect());
+    socket.on('cut me', () => socket.disconnect(true));
+  });
+  const refuse = (data) => (socket, next) => next(Object.assign(new Error('no'), { data }));
+  serveNamespace(io.of('/'));
+  serveNamespace(io.of('/adm'));
+  io.use((socket, next) => next(socket.handshake.query.fail === undefined ? undefined : new Error('not here')));
+  io.of('/deny').use(refuse());
+  io.of('/deny2').use(refuse({ c: 1 }));
+  io.of('/deny3').use(refuse(0));
+}
+
 function
 listenAddress (text)
 {
@@ -202,14 +237,20 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const fixtures = { 'engine-v4': engineV4, 'socket-v5': socketV5, client };
+const fixtures = {
+  'engine-v4': engineV4,
+  'engine-v3': (host, port) => engineV4(host, port, { allowEIO3: true }),
+  'socket-v5': socketV5,
+  'old-clients': oldClients,
+  client,
+};
 if (positionals[0] === 'sio-server')
   daemon(values);
 else if (positionals[0] === 'conformance-server' && fixtures[values.fixture])
   fixtures[values.fixture](values.host, Number(values.port));
 else
   {
-    process.stderr.write('usage: reference-server.mjs conformance-server --fixture engine-v4|socket-v5|client --port N\n'
+    process.stderr.write('usage: reference-server.mjs conformance-server --fixture engine-v4|engine-v3|socket-v5|old-clients|client --port N\n'
       + '       reference-server.mjs sio-server --listen tcp:HOST:PORT\n');
     process.exit(2);
   }

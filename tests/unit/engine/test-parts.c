@@ -244,6 +244,64 @@ test_outgoing_binary (void)
   g_assert_null (sio_outgoing_get_text (outgoing, &length));
 }
 
+/* The same messages for clients of Engine.IO 3. */
+static void
+test_outgoing_eio3 (void)
+{
+  SioPart part = { "52-\303\244", 5 };
+  g_autoptr (GPtrArray) attachments =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (SioOutgoing) text = sio_outgoing_new (&part, 1, NULL);
+  g_autoptr (SioOutgoing) mixed = NULL;
+  g_autoptr (SioOutgoing) binary = NULL;
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\xff", 2);
+
+  g_assert_true (sio_outgoing_get_eio3_ws (text) == sio_outgoing_get_ws (text));
+  g_assert_true (sio_outgoing_get_eio3_ws_base64 (text) == sio_outgoing_get_ws (text));
+  g_assert_false (sio_outgoing_has_binary (text));
+  assert_bytes (sio_outgoing_get_eio3_polling (text, FALSE), "5:452-\303\244", 8);
+  assert_bytes (sio_outgoing_get_eio3_polling (text, TRUE), "\0\6\377452-\303\244", 9);
+
+  g_ptr_array_add (attachments, g_bytes_new_static ("\1\2\3\4", 4));
+  g_ptr_array_add (attachments, g_bytes_new_static ("", 0));
+  mixed = sio_outgoing_new (&part, 1, attachments);
+  g_assert_true (sio_outgoing_has_binary (mixed));
+  assert_bytes (sio_outgoing_get_eio3_ws (mixed),
+                "\x81\x06"
+                "452-\303\244\x82\x05\4\1\2\3\4\x82\1\4",
+                8 + 7 + 3);
+  assert_bytes (sio_outgoing_get_eio3_ws_base64 (mixed),
+                "\x81\x06"
+                "452-\303\244\x81\x0a"
+                "b4AQIDBA==\x81\x02"
+                "b4",
+                8 + 12 + 4);
+  assert_bytes (sio_outgoing_get_eio3_polling (mixed, FALSE),
+                "5:452-\303\244"
+                "10:b4AQIDBA=="
+                "2:b4",
+                8 + 13 + 4);
+  assert_bytes (sio_outgoing_get_eio3_polling (mixed, TRUE),
+                "\0\6\377452-\303\244\1\5\377\4\1\2\3\4\1\1\377\4", 9 + 8 + 4);
+  /* Each is made once, and the forms of revision 4 stay as they were. */
+  g_assert_true (sio_outgoing_get_eio3_ws (mixed) == sio_outgoing_get_eio3_ws (mixed));
+  g_assert_true (sio_outgoing_get_eio3_polling (mixed, TRUE) ==
+                 sio_outgoing_get_eio3_polling (mixed, TRUE));
+  assert_bytes (sio_outgoing_get_ws (mixed),
+                "\x81\x06"
+                "452-\303\244\x82\x04\1\2\3\4\x82\0",
+                8 + 6 + 2);
+
+  binary = sio_outgoing_new_binary (bytes);
+  assert_bytes (sio_outgoing_get_eio3_ws (binary), "\x82\x03\4\0\xff", 5);
+  assert_bytes (sio_outgoing_get_eio3_ws_base64 (binary),
+                "\x81\x06"
+                "b4AP8=",
+                8);
+  assert_bytes (sio_outgoing_get_eio3_polling (binary, FALSE), "6:b4AP8=", 8);
+  assert_bytes (sio_outgoing_get_eio3_polling (binary, TRUE), "\1\3\377\4\0\xff", 6);
+}
+
 static void
 test_outgoing_lengths (void)
 {
@@ -289,6 +347,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/parts/outgoing/text", test_outgoing_text);
   g_test_add_func ("/engine/parts/outgoing/attachments", test_outgoing_attachments);
   g_test_add_func ("/engine/parts/outgoing/binary", test_outgoing_binary);
+  g_test_add_func ("/engine/parts/outgoing/eio3", test_outgoing_eio3);
   g_test_add_func ("/engine/parts/outgoing/lengths", test_outgoing_lengths);
   g_test_add_func ("/engine/parts/outgoing/control", test_outgoing_control);
   return g_test_run ();
