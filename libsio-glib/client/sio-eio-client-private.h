@@ -3,6 +3,7 @@
 
 #include <libsoup/soup.h>
 
+#include "sio-linger-private.h"
 #include "sio-outgoing-private.h"
 #include "sio-types.h"
 
@@ -16,7 +17,8 @@ typedef struct _SioEioClient SioEioClient;
 typedef struct
 {
   SoupSession *session;
-  char *base; /* address of the engine, ending with `?` or `&` */
+  SioLinger *linger; /* NULL: nobody waits for the end */
+  char *base;        /* address of the engine, ending with `?` or `&` */
   SioTransport transports[2];
   guint n_transports;
   gboolean upgrade;

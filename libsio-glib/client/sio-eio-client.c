@@ -32,6 +32,11 @@ options_clear (gpointer data)
 {
   SioEioOptions *self = data;
 
+  if (self->linger != NULL)
+    {
+      sio_linger_leave (self->linger);
+      sio_linger_unref (self->linger);
+    }
   g_clear_object (&self->session);
   g_clear_object (&self->identity);
   g_clear_pointer (&self->headers, g_strfreev);

@@ -18,6 +18,9 @@ sio_eio_socket_take (SioEioSocket *socket,
                      GCallback closed)
 {
   socket->connection = g_object_ref (connection);
+  /* It may outlive the session, for the closing handshake. */
+  g_object_set_data_full (G_OBJECT (connection), "sio-options", sio_eio_options_ref (self->options),
+                          (GDestroyNotify) sio_eio_options_unref);
   socket->message_handler = g_signal_connect (connection, "message", message, self);
   socket->error_handler = g_signal_connect (connection, "error", error, self);
   socket->closed_handler = g_signal_connect (connection, "closed", closed, self);

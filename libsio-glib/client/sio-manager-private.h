@@ -41,6 +41,7 @@ struct _SioManager
 
   SoupSession *session;
   SioReactor *reactor;
+  SioLinger *linger;
   GHashTable *clients; /* char * → SioClient *, which hold us and take themselves out */
 
   /* sio-manager-connection.c */

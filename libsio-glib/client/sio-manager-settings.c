@@ -103,6 +103,8 @@ sio_manager_make_options (SioManager *self, GError **error)
   if (options->base == NULL || !read_transports (self, options, error))
     return NULL;
   options->session = g_object_ref (ensure_session (self));
+  options->linger = sio_linger_ref (self->linger);
+  sio_linger_enter (self->linger);
   if (self->compress)
     soup_session_add_feature_by_type (self->session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   else

@@ -65,6 +65,7 @@ sio_manager_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->network_monitor);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
+  sio_linger_unref (self->linger);
 
   G_OBJECT_CLASS (sio_manager_parent_class)->finalize (object);
 }
@@ -161,6 +162,7 @@ sio_manager_init (SioManager *self)
   self->transports = g_strdupv ((char **) transports);
   self->headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  self->linger = sio_linger_new ();
   self->upgrade = TRUE;
   self->timeout = 20000;
   self->max_payload = SIO_MANAGER_MAX_PAYLOAD;

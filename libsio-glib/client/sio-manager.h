@@ -22,6 +22,13 @@ SIO_AVAILABLE_IN_0_1
 SioClient *sio_manager_get_client (SioManager *self, const char *namespace_name);
 SIO_AVAILABLE_IN_0_1
 void sio_manager_close (SioManager *self);
+SIO_AVAILABLE_IN_0_1
+void sio_manager_close_async (SioManager *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_manager_close_finish (SioManager *self, GAsyncResult *result, GError **error);
 
 SIO_AVAILABLE_IN_0_1
 const char *sio_manager_get_uri (SioManager *self);

@@ -15,7 +15,7 @@ import { clientDir } from './npm.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const top = path.resolve(here, '..', '..', '..');
-const buildDir = process.env.SIO_BUILD_DIR ?? path.join(top, '_build');
+export const buildDir = process.env.SIO_BUILD_DIR ?? path.join(top, '_build');
 
 export const target = process.env.SIO_INTEROP_TARGET ?? 'sio';
 export const isNode = target === 'node';
