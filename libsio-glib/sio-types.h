@@ -43,4 +43,29 @@ typedef enum
   SIO_SESSION_CLOSED
 } SioSessionState;
 
+/**
+ * SioPacketType:
+ * @SIO_PACKET_CONNECT: asks for a namespace, or lets in
+ * @SIO_PACKET_DISCONNECT: leaves a namespace
+ * @SIO_PACKET_EVENT: an event, with or without attachments
+ * @SIO_PACKET_ACK: the answer to an event, with or without attachments
+ * @SIO_PACKET_CONNECT_ERROR: refuses a namespace
+ * @SIO_PACKET_BINARY_EVENT: how the text form marks an event with attachments
+ * @SIO_PACKET_BINARY_ACK: how the text form marks an answer with attachments
+ *
+ * Types of Socket.IO packets; the values are those of the protocol.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_PACKET_CONNECT,
+  SIO_PACKET_DISCONNECT,
+  SIO_PACKET_EVENT,
+  SIO_PACKET_ACK,
+  SIO_PACKET_CONNECT_ERROR,
+  SIO_PACKET_BINARY_EVENT,
+  SIO_PACKET_BINARY_ACK
+} SioPacketType;
+
 G_END_DECLS

@@ -2,20 +2,11 @@
 #pragma once
 
 #include "sio-json-private.h"
+#include "sio-types.h"
 
 G_BEGIN_DECLS
 
 /* Socket.IO v5 packets as text (protocol.md §3.1–3.2) */
-typedef enum
-{
-  SIO_PACKET_CONNECT,
-  SIO_PACKET_DISCONNECT,
-  SIO_PACKET_EVENT,
-  SIO_PACKET_ACK,
-  SIO_PACKET_CONNECT_ERROR,
-  SIO_PACKET_BINARY_EVENT,
-  SIO_PACKET_BINARY_ACK
-} SioPacketType;
 
 #define SIO_PACKET_MAX_ATTACHMENTS 10
 /* Bytes; a peer chooses the name, and it may be kept and logged. */
