@@ -404,7 +404,9 @@ deliver (SioSocket *socket, gpointer user_data)
 static void
 sio_memory_adapter_broadcast (SioAdapter *adapter, SioPacket *packet, SioTarget *target)
 {
-  Delivery delivery = { .outgoing = sio_packet_get_outgoing (packet),
+  SioNamespace *ns = sio_adapter_get_namespace (adapter);
+  SioParser *parser = ns != NULL ? sio_namespace_get_parser (ns) : NULL;
+  Delivery delivery = { .outgoing = sio_packet_get_outgoing (packet, parser),
                         .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
 
   sio_memory_adapter_foreach_socket (adapter, target, deliver, &delivery);
@@ -441,11 +443,11 @@ sio_memory_adapter_broadcast_with_ack (SioAdapter *adapter,
     }
   delivery.collector =
       sio_ack_collector_new (ns, sio_target_get_timeout (target), ack_func, user_data, destroy);
-  delivery.outgoing =
-      sio_packet_encode_with_id (packet, sio_ack_collector_get_id (delivery.collector));
+  delivery.outgoing = sio_packet_encode_with_id (packet, sio_namespace_get_parser (ns),
+                                                 sio_ack_collector_get_id (delivery.collector));
   sio_memory_adapter_foreach_socket (adapter, target, deliver_with_ack, &delivery);
   count_func (sio_ack_collector_get_n_waiting (delivery.collector), user_data);
-  sio_outgoing_unref (delivery.outgoing);
+  g_clear_pointer (&delivery.outgoing, sio_outgoing_unref);
   sio_ack_collector_unref (delivery.collector);
 }
 

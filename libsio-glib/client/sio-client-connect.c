@@ -49,8 +49,8 @@ sio_client_send_connect (SioClient *self, JsonNode *auth)
       json = g_string_new (NULL);
       sio_json_write (json, node);
     }
-  outgoing =
-      sio_encode_control ('0' + SIO_PACKET_CONNECT, self->prefix, json != NULL ? json->str : NULL);
+  outgoing = sio_encode_control (self->manager->parser, '0' + SIO_PACKET_CONNECT, self->prefix,
+                                 json != NULL ? json->str : NULL);
   self->connect_sent = TRUE;
   sio_manager_send (self->manager, outgoing);
 }

@@ -127,6 +127,7 @@ static gboolean
 send_or_buffer (SioClient *self, const SioContent *content, gint64 ack_id, GList **place)
 {
   g_autoptr (SioOutgoing) outgoing = NULL;
+  SioParser *parser = self->manager->parser;
   gsize size = content_size (content);
   Buffered *buffered;
 
@@ -134,14 +135,15 @@ send_or_buffer (SioClient *self, const SioContent *content, gint64 ack_id, GList
     {
       if ((guint64) sio_manager_get_queued_bytes (self->manager) + size > self->max_buffered_bytes)
         return FALSE;
-      outgoing = sio_encode_event (self->prefix, content, ack_id);
+      outgoing = sio_encode_event (parser, self->prefix, content, ack_id);
       sio_manager_send (self->manager, outgoing);
-      return TRUE;
+      return outgoing != NULL;
     }
-  if (!sio_client_reserve (self, size))
+  outgoing = sio_encode_event (parser, self->prefix, content, ack_id);
+  if (outgoing == NULL || !sio_client_reserve (self, size))
     return FALSE;
   buffered = g_slice_new (Buffered);
-  *buffered = (Buffered){ sio_encode_event (self->prefix, content, ack_id), ack_id, size };
+  *buffered = (Buffered){ g_steal_pointer (&outgoing), ack_id, size };
   g_queue_push_tail (&self->send_buffer, buffered);
   *place = self->send_buffer.tail;
   return TRUE;
@@ -150,7 +152,9 @@ send_or_buffer (SioClient *self, const SioContent *content, gint64 ack_id, GList
 static gboolean
 check_content (SioClient *self, const SioContent *content)
 {
-  if (content->attachments == NULL || content->attachments->len <= SIO_PACKET_MAX_ATTACHMENTS)
+  /* The limit is one of the text form. */
+  if (content->attachments == NULL || content->attachments->len <= SIO_PACKET_MAX_ATTACHMENTS ||
+      self->manager->parser != NULL)
     return TRUE;
   g_warning ("%s: dropped an event with %u binary attachments, at most %u are allowed", self->nsp,
              content->attachments->len, SIO_PACKET_MAX_ATTACHMENTS);
@@ -347,7 +351,7 @@ sio_client_send_ack (SioClient *self, gint64 id, SioArgs *args)
   sio_content_init_args (&content, NULL, args);
   if (!check_content (self, &content))
     return;
-  outgoing = sio_encode_ack (self->prefix, &content, id);
+  outgoing = sio_encode_ack (self->manager->parser, self->prefix, &content, id);
   sio_manager_send (self->manager, outgoing);
 }
 

@@ -146,7 +146,7 @@ sio_retry_drain (SioClient *self, gboolean force)
       sio_deadline_arm (&retry->deadline, list);
     }
   sio_content_init_args (&content, retry->event, retry->args);
-  outgoing = sio_encode_event (self->prefix, &content, retry->id);
+  outgoing = sio_encode_event (self->manager->parser, self->prefix, &content, retry->id);
   sio_manager_send (self->manager, outgoing);
 }
 

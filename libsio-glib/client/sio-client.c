@@ -67,8 +67,8 @@ sio_client_dispose (GObject *object)
       sio_client_cancel_connecting (self);
       if (self->connected)
         {
-          g_autoptr (SioOutgoing) outgoing =
-              sio_encode_control ('0' + SIO_PACKET_DISCONNECT, self->prefix, NULL);
+          g_autoptr (SioOutgoing) outgoing = sio_encode_control (
+              self->manager->parser, '0' + SIO_PACKET_DISCONNECT, self->prefix, NULL);
 
           sio_manager_send (self->manager, outgoing);
         }
@@ -367,8 +367,8 @@ sio_client_close (SioClient *self)
   was_connected = self->connected;
   if (was_connected)
     {
-      g_autoptr (SioOutgoing) outgoing =
-          sio_encode_control ('0' + SIO_PACKET_DISCONNECT, self->prefix, NULL);
+      g_autoptr (SioOutgoing) outgoing = sio_encode_control (
+          self->manager->parser, '0' + SIO_PACKET_DISCONNECT, self->prefix, NULL);
 
       sio_manager_send (self->manager, outgoing);
     }

@@ -418,10 +418,13 @@ void
 sio_eio_client_send (SioEioClient *self, SioOutgoing *outgoing)
 {
   GPtrArray *attachments = sio_outgoing_peek_attachments (outgoing);
+  GBytes *text;
 
   if (self->state != SIO_SESSION_OPEN)
     return;
-  push (self, sio_outgoing_dup_packet (outgoing), FALSE);
+  text = sio_outgoing_dup_packet (outgoing);
+  if (text != NULL)
+    push (self, text, FALSE);
   for (guint i = 0; attachments != NULL && i < attachments->len; i++)
     push (self, g_bytes_ref (g_ptr_array_index (attachments, i)), TRUE);
   /* By polling, what is sent in one iteration leaves in one request. */

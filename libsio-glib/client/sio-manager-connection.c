@@ -6,6 +6,7 @@
 #include "sio-backoff-private.h"
 #include "sio-client-private.h"
 #include "sio-error.h"
+#include "sio-parser-private.h"
 
 /* The connection of a manager: opening, losing and making it again (protocol.md §5.3). */
 
@@ -82,6 +83,9 @@ drop_connection (SioManager *self)
     ((SioClient *) client)->connect_sent = FALSE;
   sio_deadline_disarm (&self->open_deadline);
   sio_manager_clear_partial (self);
+  if (self->decoder != NULL)
+    sio_decoder_reset (self->decoder);
+  g_clear_object (&self->decoder);
   self->is_open = FALSE;
   g_clear_pointer (&self->eio, sio_eio_client_unref);
 }
@@ -358,6 +362,8 @@ start (SioManager *self)
       sio_deadline_arm (&self->open_deadline, list);
     }
   sio_manager_watch_desktop (self);
+  if (self->parser != NULL)
+    self->decoder = sio_parser_create_decoder (self->parser, SIO_JSON_MAX_DEPTH);
   self->eio = sio_eio_client_new (options, &events, self);
 }
 
@@ -416,7 +422,8 @@ sio_manager_unwant (SioManager *self)
 void
 sio_manager_send (SioManager *self, SioOutgoing *outgoing)
 {
-  if (self->is_open)
+  /* No outgoing: a parser could not encode it. */
+  if (self->is_open && outgoing != NULL)
     sio_eio_client_send (self->eio, outgoing);
 }
 

@@ -5,6 +5,7 @@
 
 #include "sio-client-private.h"
 #include "sio-error.h"
+#include "sio-parser-private.h"
 
 /* Puts packets together and takes them to their namespaces. */
 
@@ -20,11 +21,12 @@ static void
 leave (SioManager *self, const char *nsp, SioClient *client)
 {
   g_autofree char *prefix = strcmp (nsp, "/") == 0 ? g_strdup ("") : g_strconcat (nsp, ",", NULL);
-  g_autoptr (SioOutgoing) outgoing = sio_encode_control ('0' + SIO_PACKET_DISCONNECT, prefix, NULL);
+  g_autoptr (SioOutgoing) outgoing =
+      sio_encode_control (self->parser, '0' + SIO_PACKET_DISCONNECT, prefix, NULL);
 
   if (client != NULL)
     client->connect_sent = FALSE;
-  sio_eio_client_send (self->eio, outgoing);
+  sio_manager_send (self, outgoing);
 }
 
 static void
@@ -56,6 +58,19 @@ dispatch (SioManager *self, const SioPacketView *view, GPtrArray *attachments)
   g_object_unref (client);
 }
 
+static void
+receive_encoded (SioManager *self, GBytes *message, gboolean is_text)
+{
+  g_autoptr (SioPacket) packet = NULL;
+  g_autoptr (GError) error = NULL;
+  const SioPacketView *view;
+
+  if (!sio_decoder_take (self->decoder, message, is_text, &packet, &view, &error))
+    sio_manager_parse_error (self, error);
+  else if (packet != NULL)
+    dispatch (self, view, sio_packet_peek_attachments (packet));
+}
+
 void
 sio_manager_receive_text (SioManager *self, const char *text, gsize length)
 {
@@ -63,6 +78,13 @@ sio_manager_receive_text (SioManager *self, const char *text, gsize length)
   g_autoptr (GError) error = NULL;
   SioPacketView view;
 
+  if (self->decoder != NULL)
+    {
+      g_autoptr (GBytes) message = g_bytes_new (text, length);
+
+      receive_encoded (self, message, TRUE);
+      return;
+    }
   if (self->partial_text != NULL)
     g_set_error (&error, SIO_ERROR, SIO_ERROR_PROTOCOL,
                  "got plaintext data when reconstructing a packet");
@@ -93,6 +115,11 @@ sio_manager_receive_binary (SioManager *self, GBytes *bytes)
   g_autoptr (GPtrArray) attachments = NULL;
   SioPacketView view;
 
+  if (self->decoder != NULL)
+    {
+      receive_encoded (self, bytes, FALSE);
+      return;
+    }
   if (self->partial_text == NULL)
     {
       g_set_error (&error, SIO_ERROR, SIO_ERROR_PROTOCOL,

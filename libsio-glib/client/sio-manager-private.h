@@ -4,6 +4,7 @@
 #include "sio-deadline-private.h"
 #include "sio-eio-client-private.h"
 #include "sio-manager.h"
+#include "sio-parser.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ struct _SioManager
   guint max_payload;
   GTlsDatabase *tls_database;
   GTlsCertificate *tls_certificate;
+  SioParser *parser; /* NULL: packets are text */
 
   gboolean reconnection;
   guint reconnection_attempts; /* 0: for ever */
@@ -60,6 +62,7 @@ struct _SioManager
   SioDeadline open_deadline;
   gint64 rtt_notified;
   double rtt;
+  SioDecoder *decoder; /* of the connection, if there is a parser */
 
   /* sio-manager-desktop.c */
   GNetworkMonitor *network_monitor; /* NULL: the default one */

@@ -21,6 +21,7 @@ enum
   PROP_REQUEST_TIMEOUT,
   PROP_TIMEOUT,
   PROP_MAX_PAYLOAD,
+  PROP_PARSER,
   PROP_TLS_DATABASE,
   PROP_TLS_CERTIFICATE,
   PROP_RECONNECTION,
@@ -113,6 +114,9 @@ sio_manager_get_property (GObject *object, guint prop_id, GValue *value, GParamS
       break;
     case PROP_MAX_PAYLOAD:
       g_value_set_uint (value, self->max_payload);
+      break;
+    case PROP_PARSER:
+      g_value_set_object (value, self->parser);
       break;
     case PROP_TLS_DATABASE:
       g_value_set_object (value, self->tls_database);
@@ -209,6 +213,9 @@ sio_manager_set_property (GObject *object, guint prop_id, const GValue *value, G
       break;
     case PROP_MAX_PAYLOAD:
       set_uint (self, &self->max_payload, value, pspec);
+      break;
+    case PROP_PARSER:
+      sio_manager_set_parser (self, g_value_get_object (value));
       break;
     case PROP_TLS_DATABASE:
       if (g_set_object (&self->tls_database, g_value_get_object (value)))
@@ -365,6 +372,15 @@ install_limits (void)
    */
   properties[PROP_MAX_PAYLOAD] =
       g_param_spec_uint ("max-payload", NULL, NULL, 1, G_MAXINT, SIO_MANAGER_MAX_PAYLOAD, SETTING);
+  /**
+   * SioManager:parser:
+   *
+   * What translates packets into messages; %NULL for the form that is built in. The server must
+   * use the same. To be set before anything else is done with the manager.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARSER] = g_param_spec_object ("parser", NULL, NULL, SIO_TYPE_PARSER, SETTING);
   /**
    * SioManager:tls-database:
    *

@@ -264,3 +264,42 @@ sio_manager_set_reconnection (SioManager *self, gboolean reconnection)
     sio_manager_stop_reconnecting (self);
   g_object_notify (G_OBJECT (self), "reconnection");
 }
+
+/**
+ * sio_manager_get_parser: (get-property parser)
+ * @self: a manager
+ *
+ * Gets what translates packets into messages.
+ *
+ * Returns: (transfer none) (nullable): a parser, %NULL for the form that is built in
+ *
+ * Since: 0.1
+ */
+SioParser *
+sio_manager_get_parser (SioManager *self)
+{
+  g_return_val_if_fail (SIO_IS_MANAGER (self), NULL);
+
+  return self->parser;
+}
+
+/**
+ * sio_manager_set_parser: (set-property parser)
+ * @self: a manager
+ * @parser: (nullable): a parser, %NULL for the form that is built in
+ *
+ * Sets what translates packets into messages. Do so before anything else: the server must use
+ * the same, and what clients have buffered is encoded already.
+ *
+ * Since: 0.1
+ */
+void
+sio_manager_set_parser (SioManager *self, SioParser *parser)
+{
+  g_return_if_fail (SIO_IS_MANAGER (self));
+  g_return_if_fail (parser == NULL || SIO_IS_PARSER (parser));
+  g_return_if_fail (self->eio == NULL);
+
+  if (g_set_object (&self->parser, parser))
+    g_object_notify (G_OBJECT (self), "parser");
+}

@@ -8,6 +8,7 @@
 #include <libsoup/soup.h>
 
 #include "sio-client-types.h"
+#include "sio-parser.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,10 @@ SIO_AVAILABLE_IN_0_1
 void sio_manager_set_reconnection (SioManager *self, gboolean reconnection);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_manager_get_reconnection (SioManager *self);
+SIO_AVAILABLE_IN_0_1
+void sio_manager_set_parser (SioManager *self, SioParser *parser);
+SIO_AVAILABLE_IN_0_1
+SioParser *sio_manager_get_parser (SioManager *self);
 SIO_AVAILABLE_IN_0_1
 void sio_manager_reconnect_now (SioManager *self);
 

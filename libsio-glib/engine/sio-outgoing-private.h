@@ -24,7 +24,8 @@ typedef struct
 SioOutgoing *sio_outgoing_new (const SioPart *parts, guint n_parts, GPtrArray *attachments);
 /* A packet that is no message; @packet begins with its digit. */
 SioOutgoing *sio_outgoing_new_control (const char *packet);
-/* A single binary message. */
+/* Binary messages only, at least one (element-type GBytes, transfer none). */
+SioOutgoing *sio_outgoing_new_binaries (GPtrArray *messages);
 SioOutgoing *sio_outgoing_new_binary (GBytes *bytes);
 SioOutgoing *sio_outgoing_ref (SioOutgoing *self);
 void sio_outgoing_unref (SioOutgoing *self);
@@ -50,10 +51,10 @@ GBytes *sio_outgoing_get_eio3_ws (SioOutgoing *self);
 GBytes *sio_outgoing_get_eio3_ws_base64 (SioOutgoing *self);
 GBytes *sio_outgoing_get_eio3_polling (SioOutgoing *self, gboolean binary);
 gboolean sio_outgoing_has_binary (SioOutgoing *self);
-/* Text of the first message without the digit; NULL for sio_outgoing_new_binary (). */
+/* Text of the first message without the digit; NULL if there are binary ones only. */
 const char *sio_outgoing_get_text (SioOutgoing *self, gsize *length);
 
-/* The text packet with its Engine.IO digit, in the same memory. (transfer full) */
+/* The text packet with its Engine.IO digit, in the same memory. (transfer full) (nullable) */
 GBytes *sio_outgoing_dup_packet (SioOutgoing *self);
 /* Element-type GBytes; NULL if there are none. (transfer none) */
 GPtrArray *sio_outgoing_peek_attachments (SioOutgoing *self);

@@ -114,18 +114,37 @@ sio_outgoing_new_control (const char *packet)
 }
 
 SioOutgoing *
-sio_outgoing_new_binary (GBytes *bytes)
+sio_outgoing_new_binaries (GPtrArray *messages)
 {
   SioOutgoing *self = g_new0 (SioOutgoing, 1);
-  gsize length;
-  const void *data = g_bytes_get_data (bytes, &length);
+  gsize total = 0;
+  guint8 *data, *p;
+
+  for (guint i = 0; i < messages->len; i++)
+    total += frame_length (g_bytes_get_size (g_ptr_array_index (messages, i)));
+  p = data = g_malloc (total);
+  for (guint i = 0; i < messages->len; i++)
+    {
+      gsize length;
+      const void *bytes = g_bytes_get_data (g_ptr_array_index (messages, i), &length);
+
+      p = append_frame (p, SIO_WS_OPCODE_BINARY, bytes, length);
+      self->n_bytes += length + 1;
+    }
 
   self->ref_count = 1;
-  self->ws = sio_ws_frame_new (SIO_WS_OPCODE_BINARY, data, length);
-  self->n_bytes = length + 1;
-  self->attachments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_ptr_array_add (self->attachments, g_bytes_ref (bytes));
+  self->ws = g_bytes_new_take (data, total);
+  self->attachments = g_ptr_array_ref (messages);
   return self;
+}
+
+SioOutgoing *
+sio_outgoing_new_binary (GBytes *bytes)
+{
+  g_autoptr (GPtrArray) messages = g_ptr_array_new_full (1, (GDestroyNotify) g_bytes_unref);
+
+  g_ptr_array_add (messages, g_bytes_ref (bytes));
+  return sio_outgoing_new_binaries (messages);
 }
 
 SioOutgoing *
@@ -419,6 +438,8 @@ sio_outgoing_get_text (SioOutgoing *self, gsize *length)
 GBytes *
 sio_outgoing_dup_packet (SioOutgoing *self)
 {
+  if (!self->has_text)
+    return NULL;
   return g_bytes_new_from_bytes (self->ws, self->text_offset, self->text_length);
 }
 

@@ -321,7 +321,8 @@ sio_broadcast_run_with_ack (SioNamespace *ns,
       g_source_attach (gathering->cancelled, g_task_get_context (task));
     }
 
-  packet = sio_packet_new_content (sio_namespace_get_name (ns), content);
+  packet =
+      sio_packet_new_content (sio_namespace_get_parser (ns), sio_namespace_get_name (ns), content);
   sio_adapter_broadcast_with_ack (adapter, packet, target, count_cb, ack_cb, gathering,
                                   gathering_unref);
   sio_adapter_server_count_async (adapter, NULL, server_count_cb, gathering);

@@ -370,7 +370,8 @@ send (SioBroadcast *self, const SioContent *content)
 
   if (!sio_content_check (self->ns, content))
     return;
-  packet = sio_packet_new_content (sio_namespace_get_name (self->ns), content);
+  packet = sio_packet_new_content (sio_namespace_get_parser (self->ns),
+                                   sio_namespace_get_name (self->ns), content);
   target = make_target (self, self->timeout);
   sio_adapter_broadcast (get_adapter (self), packet, target);
 }

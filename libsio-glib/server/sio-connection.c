@@ -9,6 +9,7 @@
 #include "sio-handshake-private.h"
 #include "sio-json-private.h"
 #include "sio-namespace-private.h"
+#include "sio-parser-private.h"
 #include "sio-server-private.h"
 #include "sio-socket-private.h"
 
@@ -44,6 +45,7 @@ struct _SioConnection
   SioSocket *first; /* owned; nearly all connections have one namespace */
   GPtrArray *more;  /* element-type SioSocket */
   Partial *partial;
+  SioDecoder *decoder;   /* NULL: packets are text */
   GArray *left;          /* element-type Left */
   SioDeadline *deadline; /* until a namespace is joined */
 };
@@ -78,6 +80,7 @@ sio_connection_unref (SioConnection *self)
     return;
   clear_deadline (self);
   g_clear_pointer (&self->partial, partial_free);
+  g_clear_object (&self->decoder);
   g_clear_pointer (&self->left, g_array_unref);
   g_clear_pointer (&self->more, g_ptr_array_unref);
   g_clear_object (&self->first);
@@ -189,6 +192,8 @@ close_sockets (SioConnection *self, const char *reason, const char *description)
   self->closing = TRUE;
   clear_deadline (self);
   g_clear_pointer (&self->partial, partial_free);
+  if (self->decoder != NULL)
+    sio_decoder_reset (self->decoder);
   if (self->first != NULL && self->more == NULL)
     {
       g_autoptr (SioSocket) socket = g_object_ref (self->first);
@@ -243,13 +248,12 @@ parse_error (SioConnection *self, const GError *error)
 static void
 refuse (SioConnection *self, const SioPacketView *view, const char *json)
 {
-  static const char type = '0' + SIO_PACKET_CONNECT_ERROR;
-  SioPart parts[] = {
-    { &type, 1 }, { view->nsp, view->nsp_length }, { ",", 1 }, { json, strlen (json) }
-  };
-  g_autoptr (SioOutgoing) outgoing = sio_outgoing_new (parts, G_N_ELEMENTS (parts), NULL);
+  g_autofree char *prefix = g_strdup_printf ("%.*s,", (int) view->nsp_length, view->nsp);
+  g_autoptr (SioOutgoing) outgoing = sio_encode_control (
+      sio_server_peek_parser (self->server), '0' + SIO_PACKET_CONNECT_ERROR, prefix, json);
 
-  sio_session_send (self->session, outgoing, SIO_SEND_DEFAULT);
+  if (outgoing != NULL)
+    sio_session_send (self->session, outgoing, SIO_SEND_DEFAULT);
 }
 
 static void
@@ -455,6 +459,20 @@ receive_text (SioConnection *self, const char *text, gsize length)
 }
 
 static void
+receive_encoded (SioConnection *self, const guint8 *data, gsize length, gboolean is_text)
+{
+  g_autoptr (GBytes) message = g_bytes_new (data, length);
+  g_autoptr (SioPacket) packet = NULL;
+  g_autoptr (GError) error = NULL;
+  const SioPacketView *view;
+
+  if (!sio_decoder_take (self->decoder, message, is_text, &packet, &view, &error))
+    parse_error (self, error);
+  else if (packet != NULL)
+    dispatch (self, view, sio_packet_peek_attachments (packet));
+}
+
+static void
 message_cb (
     SioSession *session, gboolean is_text, const guint8 *data, gsize length, gpointer user_data)
 {
@@ -464,7 +482,9 @@ message_cb (
     return;
 
   self->ref_count++;
-  if (self->partial == NULL && is_text)
+  if (G_UNLIKELY (self->decoder != NULL))
+    receive_encoded (self, data, length, is_text);
+  else if (self->partial == NULL && is_text)
     receive_text (self, (const char *) data, length);
   else if (self->partial != NULL && !is_text)
     receive_attachment (self, data, length);
@@ -503,6 +523,9 @@ sio_connection_new (SioServer *server, SioSession *session)
   self->server = server;
   self->session = g_object_ref (session);
   self->eio3 = sio_session_get_protocol (session) == 3;
+  if (sio_server_peek_parser (server) != NULL)
+    self->decoder =
+        sio_parser_create_decoder (sio_server_peek_parser (server), server->limits.max_depth);
   if (deadlines != NULL)
     {
       self->deadline = g_new (SioDeadline, 1);

@@ -12,7 +12,8 @@ send (SioNamespace *self, const SioContent *content, SioEmitFlags flags)
 
   if (!sio_content_check (self, content))
     return;
-  packet = sio_packet_new_content (sio_namespace_get_name (self), content);
+  packet = sio_packet_new_content (sio_namespace_get_parser (self), sio_namespace_get_name (self),
+                                   content);
   target = sio_target_new (NULL, NULL, flags, 0);
   sio_adapter_broadcast (sio_namespace_get_adapter (self), packet, target);
 }

@@ -35,6 +35,8 @@ const char *sio_namespace_get_prefix (SioNamespace *self);
 gboolean sio_namespace_has_name (SioNamespace *self, const char *name, gsize length);
 SioReactor *sio_namespace_get_reactor (SioNamespace *self);
 SioHandlers *sio_namespace_peek_handlers (SioNamespace *self);
+/* NULL: packets are text. (transfer none) */
+SioParser *sio_namespace_get_parser (SioNamespace *self);
 gint64 sio_namespace_next_ack_id (SioNamespace *self);
 guint sio_namespace_get_max_attachments (SioNamespace *self);
 

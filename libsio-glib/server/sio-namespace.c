@@ -211,6 +211,12 @@ sio_namespace_get_prefix (SioNamespace *self)
   return self->prefix;
 }
 
+SioParser *
+sio_namespace_get_parser (SioNamespace *self)
+{
+  return self->server != NULL ? sio_server_peek_parser (self->server) : NULL;
+}
+
 SioReactor *
 sio_namespace_get_reactor (SioNamespace *self)
 {
@@ -273,6 +279,9 @@ sio_content_check (SioNamespace *self, const SioContent *content)
                                    : SIO_PACKET_MAX_ATTACHMENTS;
 
   if (G_LIKELY (content->attachments == NULL || content->attachments->len <= max))
+    return TRUE;
+  /* Other forms have no such limit, or their own. */
+  if (sio_namespace_get_parser (self) != NULL)
     return TRUE;
   /* Official clients close the connection on more than ten: protocol.md §3.2.2 */
   g_warning ("%s: dropped an event with %u binary attachments, at most %u are allowed", self->name,
@@ -362,7 +371,8 @@ accept_socket (SioNamespace *self, SioSocket *socket)
   /* protocol.md §3.8: who knows it already is not told. */
   if (!sio_socket_is_eio3 (socket))
     json = g_strconcat ("{\"sid\":\"", sio_socket_peek_id (socket), "\"}", NULL);
-  outgoing = sio_encode_control ('0' + SIO_PACKET_CONNECT, self->prefix, json);
+  outgoing = sio_encode_control (sio_namespace_get_parser (self), '0' + SIO_PACKET_CONNECT,
+                                 self->prefix, json);
   sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
 
   /* The session may have broken while the packet was sent. */
@@ -374,11 +384,11 @@ accept_socket (SioNamespace *self, SioSocket *socket)
 static void
 refuse_socket (SioNamespace *self, SioSocket *socket, const char *json)
 {
-  g_autoptr (SioOutgoing) outgoing =
-      sio_encode_control ('0' + SIO_PACKET_CONNECT_ERROR, self->prefix, json);
+  g_autoptr (SioOutgoing) outgoing = sio_encode_control (
+      sio_namespace_get_parser (self), '0' + SIO_PACKET_CONNECT_ERROR, self->prefix, json);
   SioSession *session = socket->session;
 
-  if (session != NULL)
+  if (session != NULL && outgoing != NULL)
     sio_session_send (session, outgoing, SIO_SEND_DEFAULT);
   sio_socket_abandon (socket);
 }

@@ -10,11 +10,15 @@
 #include "sio-message-private.h"
 #include "sio-packet-codec-private.h"
 #include "sio-packet-private.h"
+#include "sio-parser-private.h"
 
 /**
  * SioPacket:
  *
- * An event on its way to any number of sockets, as adapters see it.
+ * A packet of the Socket.IO protocol: for adapters an event on its way to any number of sockets,
+ * for parsers what they encode and decode.
+ *
+ * Its data is JSON, in which `{"_placeholder":true,"num":0}` stands for the first attachment.
  *
  * It is immutable. The form for the wire is made once for all receivers.
  *
@@ -25,9 +29,16 @@
 struct _SioPacket
 {
   gatomicrefcount ref_count;
-  guint json_offset; /* where the array starts in the text of outgoing */
-  SioOutgoing *outgoing;
+  SioPacketType type;     /* never one of the binary ones */
+  guint json_offset : 31; /* where the data starts in the text of outgoing */
+  guint has_frames : 1;   /* outgoing has the attachments, too */
+  gint64 id;              /* -1: none */
+  SioOutgoing *outgoing;  /* the text form */
   GPtrArray *attachments;
+  /* Another form, of the parser that asked last; NULL is the text form with attachments. */
+  SioParser *parser;
+  SioOutgoing *encoded;
+  SioPacketView *view; /* of packets that came in */
   char namespace_name[];
 };
 
@@ -107,9 +118,11 @@ print_head (char *out, char text_type, char binary_type, GPtrArray *attachments)
   return n;
 }
 
-/* @event_part is the event name without quotes, ready for the wire; its data NULL: an ack. */
+/* @event_part is the event name without quotes, ready for the wire; its data NULL: an ack. Without
+ * @with_frames the attachments are only announced: not for the wire. */
 static SioOutgoing *
-encode (char text_type,
+encode (gboolean with_frames,
+        char text_type,
         char binary_type,
         const char *prefix,
         gint64 id,
@@ -144,11 +157,15 @@ encode (char text_type,
   if (content->list_length > 0)
     parts[n++] = (SioPart){ content->list, content->list_length };
   parts[n++] = (SioPart){ "]", 1 };
-  return sio_outgoing_new (parts, n, content->attachments);
+  return sio_outgoing_new (parts, n, with_frames ? content->attachments : NULL);
 }
 
 static SioOutgoing *
-encode_event (const char *prefix, const SioContent *content, gint64 id, guint *json_offset)
+encode_event (gboolean with_frames,
+              const char *prefix,
+              const SioContent *content,
+              gint64 id,
+              guint *json_offset)
 {
   g_autoptr (GString) escaped = NULL;
   SioPart event_part = { content->event, 0 };
@@ -167,27 +184,25 @@ encode_event (const char *prefix, const SioContent *content, gint64 id, guint *j
       /* without its quotes */
       event_part = (SioPart){ escaped->str + 1, escaped->len - 2 };
     }
-  return encode ('0' + SIO_PACKET_EVENT, '0' + SIO_PACKET_BINARY_EVENT, prefix, id, &event_part,
-                 content, json_offset);
+  return encode (with_frames, '0' + SIO_PACKET_EVENT, '0' + SIO_PACKET_BINARY_EVENT, prefix, id,
+                 &event_part, content, json_offset);
 }
 
-SioOutgoing *
-sio_encode_event (const char *prefix, const SioContent *content, gint64 id)
-{
-  return encode_event (prefix, content, id, NULL);
-}
-
-SioOutgoing *
-sio_encode_ack (const char *prefix, const SioContent *content, gint64 id)
+static SioOutgoing *
+encode_ack (gboolean with_frames,
+            const char *prefix,
+            const SioContent *content,
+            gint64 id,
+            guint *json_offset)
 {
   static const SioPart no_event = { NULL, 0 };
 
-  return encode ('0' + SIO_PACKET_ACK, '0' + SIO_PACKET_BINARY_ACK, prefix, id, &no_event, content,
-                 NULL);
+  return encode (with_frames, '0' + SIO_PACKET_ACK, '0' + SIO_PACKET_BINARY_ACK, prefix, id,
+                 &no_event, content, json_offset);
 }
 
-SioOutgoing *
-sio_encode_control (char type, const char *prefix, const char *json)
+static SioOutgoing *
+encode_control (char type, const char *prefix, const char *json)
 {
   SioPart parts[3] = { { &type, 1 }, { prefix, strlen (prefix) }, { json, 0 } };
 
@@ -196,29 +211,256 @@ sio_encode_control (char type, const char *prefix, const char *json)
   return sio_outgoing_new (parts, json != NULL ? 3 : 2, NULL);
 }
 
-SioPacket *
-sio_packet_new_content (const char *namespace_name, const SioContent *content)
+/* Without its text form. */
+static SioPacket *
+packet_new (SioPacketType type, const char *name, gsize length, gint64 id, GPtrArray *attachments)
 {
-  gsize length = strlen (namespace_name);
   SioPacket *self = g_malloc (sizeof (SioPacket) + length + 2);
 
   g_atomic_ref_count_init (&self->ref_count);
-  memcpy (self->namespace_name, namespace_name, length + 1);
+  self->type = type;
+  self->json_offset = 0;
+  self->has_frames = FALSE;
+  self->id = id;
+  self->outgoing = NULL;
   self->attachments = NULL;
-  if (content->attachments != NULL && content->attachments->len > 0)
-    self->attachments = g_ptr_array_ref (content->attachments);
+  if (attachments != NULL && attachments->len > 0)
+    self->attachments = g_ptr_array_ref (attachments);
+  self->parser = NULL;
+  self->encoded = NULL;
+  self->view = NULL;
+  memcpy (self->namespace_name, name, length);
+  self->namespace_name[length] = '\0';
+  return self;
+}
+
+/* A packet that lives as long as it takes to encode it. @prefix as below. */
+static SioPacket *
+packet_new_prefix (SioPacketType type, const char *prefix, gint64 id, GPtrArray *attachments)
+{
+  gsize length = strlen (prefix);
+
+  return length == 0 ? packet_new (type, "/", 1, id, attachments)
+                     : packet_new (type, prefix, length - 1, id, attachments);
+}
+
+/* Gives the form of @parser, and releases the packet. */
+static SioOutgoing *
+packet_end (SioPacket *self, guint json_offset, SioParser *parser)
+{
+  SioOutgoing *result;
+
+  self->json_offset = json_offset;
+  result = sio_parser_encode_outgoing (parser, self);
+  sio_packet_unref (self);
+  return result;
+}
+
+SioOutgoing *
+sio_encode_event (SioParser *parser, const char *prefix, const SioContent *content, gint64 id)
+{
+  SioPacket *packet;
+  guint offset;
+
+  if (G_LIKELY (parser == NULL))
+    return encode_event (TRUE, prefix, content, id, NULL);
+  packet = packet_new_prefix (SIO_PACKET_EVENT, prefix, id, content->attachments);
+  packet->outgoing = encode_event (FALSE, prefix, content, id, &offset);
+  return packet_end (packet, offset, parser);
+}
+
+SioOutgoing *
+sio_encode_ack (SioParser *parser, const char *prefix, const SioContent *content, gint64 id)
+{
+  SioPacket *packet;
+  guint offset;
+
+  if (G_LIKELY (parser == NULL))
+    return encode_ack (TRUE, prefix, content, id, NULL);
+  packet = packet_new_prefix (SIO_PACKET_ACK, prefix, id, content->attachments);
+  packet->outgoing = encode_ack (FALSE, prefix, content, id, &offset);
+  return packet_end (packet, offset, parser);
+}
+
+SioOutgoing *
+sio_encode_control (SioParser *parser, char type, const char *prefix, const char *json)
+{
+  SioPacket *packet;
+
+  if (G_LIKELY (parser == NULL))
+    return encode_control (type, prefix, json);
+  packet = packet_new_prefix ((SioPacketType) (type - '0'), prefix, -1, NULL);
+  packet->outgoing = encode_control (type, prefix, json);
+  return packet_end (packet, 1 + (guint) strlen (prefix), parser);
+}
+
+SioPacket *
+sio_packet_new_content (SioParser *parser, const char *namespace_name, const SioContent *content)
+{
+  gsize length = strlen (namespace_name);
+  SioPacket *self = packet_new (SIO_PACKET_EVENT, namespace_name, length, -1, content->attachments);
+  gboolean with_frames = parser == NULL;
+  guint offset;
 
   if (length == 1)
-    self->outgoing = encode_event ("", content, -1, &self->json_offset);
+    self->outgoing = encode_event (with_frames, "", content, -1, &offset);
   else
     {
       /* The comma makes the name the prefix of the packet, for a moment. */
       self->namespace_name[length] = ',';
       self->namespace_name[length + 1] = '\0';
-      self->outgoing = encode_event (self->namespace_name, content, -1, &self->json_offset);
+      self->outgoing = encode_event (with_frames, self->namespace_name, content, -1, &offset);
       self->namespace_name[length] = '\0';
     }
+  self->json_offset = offset;
+  self->has_frames = with_frames;
   return self;
+}
+
+static gboolean
+refuse (GError **error, const char *what)
+{
+  g_set_error_literal (error, SIO_ERROR, SIO_ERROR_PROTOCOL, what);
+  return FALSE;
+}
+
+/* What would be something else in the text form, or not be found out there. */
+static gboolean
+check_parts (SioPacketType type,
+             const char *name,
+             gsize name_length,
+             const char *json,
+             gsize json_length,
+             GPtrArray *attachments,
+             GError **error)
+{
+  if (name_length == 0 || name[0] != '/' || memchr (name, ',', name_length) != NULL)
+    return refuse (error, "invalid namespace: expected a name that begins with a slash and has no "
+                          "comma");
+  if (json_length > 0 && strchr ("{[\"", json[0]) == NULL)
+    return refuse (error, "invalid payload: expected an array, an object or a string");
+  if (attachments != NULL && attachments->len > 0 && type != SIO_PACKET_EVENT &&
+      type != SIO_PACKET_ACK)
+    return refuse (error, "invalid payload: only events and acknowledgements have attachments");
+  return TRUE;
+}
+
+/* Parses the text form, as if it had come as such. */
+static gboolean
+make_view (SioPacket *self, GError **error)
+{
+  static const SioPacketLimits limits = { SIO_JSON_MAX_DEPTH, G_MAXUINT };
+  gsize length;
+  const char *text = sio_outgoing_get_text (self->outgoing, &length);
+  g_autofree SioPacketView *view = g_new (SioPacketView, 1);
+
+  if (!sio_packet_parse (text, length, &limits, view, error))
+    return FALSE;
+  if (self->attachments != NULL &&
+      !sio_packet_check_placeholders (view->json.value.text, view->json.value.length,
+                                      self->attachments->len, error))
+    return FALSE;
+  self->view = g_steal_pointer (&view);
+  return TRUE;
+}
+
+SioPacket *
+sio_packet_new_parts (SioPacketType type,
+                      const char *name,
+                      gsize name_length,
+                      gint64 id,
+                      const char *json,
+                      gsize json_length,
+                      GPtrArray *attachments,
+                      GError **error)
+{
+  g_autoptr (SioPacket) self = NULL;
+  char head[HEAD_SIZE];
+  char id_text[24];
+  SioPart parts[5];
+  guint n = 0;
+
+  if (type == SIO_PACKET_BINARY_EVENT || type == SIO_PACKET_BINARY_ACK)
+    type = type == SIO_PACKET_BINARY_EVENT ? SIO_PACKET_EVENT : SIO_PACKET_ACK;
+  if (!check_parts (type, name, name_length, json, json_length, attachments, error))
+    return NULL;
+  self = packet_new (type, name, name_length, id, attachments);
+  /* The binary types of the text form are three more. */
+  parts[n++] = (SioPart){ head, print_head (head, (char) ('0' + type), (char) ('0' + type + 3),
+                                            self->attachments) };
+  if (name_length > 1)
+    {
+      parts[n++] = (SioPart){ name, name_length };
+      parts[n++] = (SioPart){ ",", 1 };
+    }
+  if (id >= 0)
+    parts[n++] = (SioPart){ id_text, print_uint (id_text, (guint64) id) };
+  for (guint i = 0; i < n; i++)
+    self->json_offset += (guint) parts[i].length;
+  parts[n++] = (SioPart){ json, json_length };
+  self->outgoing = sio_outgoing_new (parts, n, NULL);
+  if (!make_view (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+/**
+ * sio_packet_new:
+ * @type: type of the packet; %SIO_PACKET_BINARY_EVENT is taken as %SIO_PACKET_EVENT, and
+ *   %SIO_PACKET_BINARY_ACK as %SIO_PACKET_ACK
+ * @namespace_name: name of the namespace, starting with a slash
+ * @id: number of the acknowledgement that is asked for, or given; -1 for none
+ * @json: (nullable): the data; an array for events, name first, and acknowledgements, %NULL or
+ *   an object for %SIO_PACKET_CONNECT, an object or string for %SIO_PACKET_CONNECT_ERROR
+ * @attachments: (array length=n_attachments) (nullable): what the placeholders stand for
+ * @n_attachments: how many there are
+ * @error: return location for an error
+ *
+ * Makes a packet of what came in, for parsers.
+ *
+ * Nothing of it needs to be trusted.
+ *
+ * Errors: %SIO_ERROR_PROTOCOL if it is not a valid packet, %SIO_ERROR_INVALID_JSON,
+ * %SIO_ERROR_PAYLOAD_TOO_LARGE if @json is nested more than 64 levels deep.
+ *
+ * Returns: (transfer full): a new packet, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+SioPacket *
+sio_packet_new (SioPacketType type,
+                const char *namespace_name,
+                gint64 id,
+                const char *json,
+                GBytes **attachments,
+                gsize n_attachments,
+                GError **error)
+{
+  g_autoptr (GPtrArray) array = NULL;
+
+  g_return_val_if_fail (namespace_name != NULL, NULL);
+  g_return_val_if_fail (attachments != NULL || n_attachments == 0, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if ((guint) type > SIO_PACKET_BINARY_ACK)
+    {
+      refuse (error, "invalid packet type: expected one from 0 to 6");
+      return NULL;
+    }
+  if (!g_utf8_validate (namespace_name, -1, NULL) ||
+      (json != NULL && !g_utf8_validate (json, -1, NULL)))
+    {
+      refuse (error, "invalid packet: expected UTF-8");
+      return NULL;
+    }
+  if (n_attachments > 0)
+    {
+      array = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+      for (gsize i = 0; i < n_attachments; i++)
+        g_ptr_array_add (array, g_bytes_ref (attachments[i]));
+    }
+  return sio_packet_new_parts (type, namespace_name, strlen (namespace_name), id, json,
+                               json != NULL ? strlen (json) : 0, array, error);
 }
 
 /**
@@ -243,7 +485,7 @@ sio_packet_new_event (const char *namespace_name, const char *event, SioArgs *ar
   g_return_val_if_fail (event != NULL && !sio_event_name_is_reserved (event), NULL);
 
   sio_content_init_args (&content, event, args);
-  return sio_packet_new_content (namespace_name, &content);
+  return sio_packet_new_content (NULL, namespace_name, &content);
 }
 
 /**
@@ -279,7 +521,7 @@ sio_packet_new_from_args (const char *namespace_name, SioArgs *args, GError **er
     }
   content = (SioContent){ .event = event, .attachments = sio_args_peek_attachments (args) };
   content.list = sio_args_peek_list_from (args, 1, &content.list_length);
-  return sio_packet_new_content (namespace_name, &content);
+  return sio_packet_new_content (NULL, namespace_name, &content);
 }
 
 /**
@@ -316,47 +558,138 @@ sio_packet_unref (SioPacket *self)
 
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  sio_outgoing_unref (self->outgoing);
+  g_clear_pointer (&self->outgoing, sio_outgoing_unref);
   g_clear_pointer (&self->attachments, g_ptr_array_unref);
+  g_clear_pointer (&self->encoded, sio_outgoing_unref);
+  g_clear_object (&self->parser);
+  g_free (self->view);
   g_free (self);
 }
 
-SioOutgoing *
-sio_packet_get_outgoing (SioPacket *self)
+static SioOutgoing *
+encode_text (SioPacket *self)
 {
-  return self->outgoing;
+  gsize length;
+  const char *text = sio_outgoing_get_text (self->outgoing, &length);
+  SioPart part = { text, length };
+
+  return sio_outgoing_new (&part, 1, self->attachments);
 }
 
-static const char *
-peek_json (SioPacket *self, gsize *length)
+SioOutgoing *
+sio_packet_get_outgoing (SioPacket *self, SioParser *parser)
 {
-  const char *text = sio_outgoing_get_text (self->outgoing, length);
+  if (G_LIKELY (parser == NULL && (self->has_frames || self->attachments == NULL)))
+    return self->outgoing;
+  if (self->encoded == NULL || self->parser != parser)
+    {
+      g_clear_pointer (&self->encoded, sio_outgoing_unref);
+      g_set_object (&self->parser, parser);
+      self->encoded =
+          parser != NULL ? sio_parser_encode_outgoing (parser, self) : encode_text (self);
+    }
+  return self->encoded;
+}
 
+const char *
+sio_packet_peek_text (SioPacket *self, gsize *length)
+{
+  return sio_outgoing_get_text (self->outgoing, length);
+}
+
+const char *
+sio_packet_peek_json (SioPacket *self, gsize *length)
+{
+  const char *text;
+
+  if (self->view != NULL)
+    {
+      /* without white space behind it */
+      *length = self->view->json.value.length;
+      return self->view->json.value.text;
+    }
+  text = sio_outgoing_get_text (self->outgoing, length);
   *length -= self->json_offset;
   return text + self->json_offset;
 }
 
-SioOutgoing *
-sio_packet_encode_with_id (SioPacket *self, gint64 id)
+GPtrArray *
+sio_packet_peek_attachments (SioPacket *self)
 {
-  gsize length;
-  const char *json = peek_json (self, &length);
-  gboolean is_default = self->namespace_name[1] == '\0';
+  return self->attachments;
+}
+
+const SioPacketView *
+sio_packet_peek_view (SioPacket *self, GError **error)
+{
+  if (self->view == NULL && !make_view (self, error))
+    return NULL;
+  return self->view;
+}
+
+SioOutgoing *
+sio_packet_encode_with_id (SioPacket *self, SioParser *parser, gint64 id)
+{
+  gsize length, name_length = strlen (self->namespace_name);
+  const char *json = sio_packet_peek_json (self, &length);
   char head[HEAD_SIZE];
   char id_text[24];
   SioPart parts[5];
-  guint n = 0;
+  SioPacket *packet;
+  guint n = 0, offset = 0;
 
   parts[n++] = (SioPart){ head, print_head (head, '0' + SIO_PACKET_EVENT,
                                             '0' + SIO_PACKET_BINARY_EVENT, self->attachments) };
-  if (!is_default)
+  if (name_length > 1)
     {
-      parts[n++] = (SioPart){ self->namespace_name, strlen (self->namespace_name) };
+      parts[n++] = (SioPart){ self->namespace_name, name_length };
       parts[n++] = (SioPart){ ",", 1 };
     }
   parts[n++] = (SioPart){ id_text, print_uint (id_text, (guint64) id) };
+  for (guint i = 0; i < n; i++)
+    offset += (guint) parts[i].length;
   parts[n++] = (SioPart){ json, length };
-  return sio_outgoing_new (parts, n, self->attachments);
+  if (G_LIKELY (parser == NULL))
+    return sio_outgoing_new (parts, n, self->attachments);
+  packet = packet_new (SIO_PACKET_EVENT, self->namespace_name, name_length, id, self->attachments);
+  packet->outgoing = sio_outgoing_new (parts, n, NULL);
+  return packet_end (packet, offset, parser);
+}
+
+/**
+ * sio_packet_get_packet_type:
+ * @self: a packet
+ *
+ * Gets the type.
+ *
+ * Returns: the type; %SIO_PACKET_EVENT and %SIO_PACKET_ACK also for those with attachments
+ *
+ * Since: 0.1
+ */
+SioPacketType
+sio_packet_get_packet_type (SioPacket *self)
+{
+  g_return_val_if_fail (self != NULL, SIO_PACKET_EVENT);
+
+  return self->type;
+}
+
+/**
+ * sio_packet_get_id:
+ * @self: a packet
+ *
+ * Gets the number of the acknowledgement that is asked for, or given.
+ *
+ * Returns: the number, -1 for none
+ *
+ * Since: 0.1
+ */
+gint64
+sio_packet_get_id (SioPacket *self)
+{
+  g_return_val_if_fail (self != NULL, -1);
+
+  return self->id;
 }
 
 /**
@@ -381,9 +714,9 @@ sio_packet_get_namespace (SioPacket *self)
  * sio_packet_dup_json:
  * @self: a packet
  *
- * Copies name and arguments of the event as text.
+ * Copies the data as text: for an event an array with its name and arguments.
  *
- * Returns: (transfer full): a JSON array whose first item is the name of the event
+ * Returns: (transfer full) (nullable): JSON, %NULL for a packet without data
  *
  * Since: 0.1
  */
@@ -395,17 +728,18 @@ sio_packet_dup_json (SioPacket *self)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  json = peek_json (self, &length);
-  return g_strndup (json, length);
+  json = sio_packet_peek_json (self, &length);
+  return length > 0 ? g_strndup (json, length) : NULL;
 }
 
 /**
  * sio_packet_to_args:
  * @self: a packet
  *
- * Gets name and arguments of the event as a list.
+ * Gets the data as a list: for an event its name and arguments, for an acknowledgement its
+ * arguments, else the data if there is any.
  *
- * Returns: (transfer full): name of the event, followed by its arguments
+ * Returns: (transfer full): the list
  *
  * Since: 0.1
  */
@@ -417,8 +751,10 @@ sio_packet_to_args (SioPacket *self)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  json = peek_json (self, &length);
-  return sio_args_new_raw (json + 1, length - 2, self->attachments);
+  json = sio_packet_peek_json (self, &length);
+  if (length > 0 && (self->type == SIO_PACKET_EVENT || self->type == SIO_PACKET_ACK))
+    return sio_args_new_raw (json + 1, length - 2, self->attachments);
+  return sio_args_new_raw (json, length, self->attachments);
 }
 
 /**

@@ -15,6 +15,14 @@ SIO_AVAILABLE_IN_0_1
 GType sio_packet_get_type (void) G_GNUC_CONST;
 
 SIO_AVAILABLE_IN_0_1
+SioPacket *sio_packet_new (SioPacketType type,
+                           const char *namespace_name,
+                           gint64 id,
+                           const char *json,
+                           GBytes **attachments,
+                           gsize n_attachments,
+                           GError **error);
+SIO_AVAILABLE_IN_0_1
 SioPacket *sio_packet_new_event (const char *namespace_name, const char *event, SioArgs *args);
 SIO_AVAILABLE_IN_0_1
 SioPacket *sio_packet_new_from_args (const char *namespace_name, SioArgs *args, GError **error);
@@ -22,6 +30,10 @@ SIO_AVAILABLE_IN_0_1
 SioPacket *sio_packet_ref (SioPacket *self);
 SIO_AVAILABLE_IN_0_1
 void sio_packet_unref (SioPacket *self);
+SIO_AVAILABLE_IN_0_1
+SioPacketType sio_packet_get_packet_type (SioPacket *self);
+SIO_AVAILABLE_IN_0_1
+gint64 sio_packet_get_id (SioPacket *self);
 SIO_AVAILABLE_IN_0_1
 const char *sio_packet_get_namespace (SioPacket *self);
 SIO_AVAILABLE_IN_0_1

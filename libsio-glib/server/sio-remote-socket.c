@@ -352,7 +352,8 @@ sio_remote_socket_emit_full (SioRemoteSocket *self,
   sio_content_init_args (&content, event, args);
   if (!sio_content_check (self->ns, &content))
     return;
-  packet = sio_packet_new_content (sio_namespace_get_name (self->ns), &content);
+  packet = sio_packet_new_content (sio_namespace_get_parser (self->ns),
+                                   sio_namespace_get_name (self->ns), &content);
   target = make_target (self, flags, 0);
   sio_adapter_broadcast (sio_namespace_get_adapter (self->ns), packet, target);
 }

@@ -4,6 +4,7 @@
 #include "sio-connection-private.h"
 #include "sio-deadline-private.h"
 #include "sio-packet-codec-private.h"
+#include "sio-parser.h"
 #include "sio-server.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ struct _SioServer
   GHashTable *connections; /* SioConnection *, a set */
   SioDeadlineList *connect_deadlines;
   SioPacketLimits limits;
+  SioParser *parser; /* NULL: text */
   guint connect_timeout;
   GType adapter_type;
   gboolean closing;
@@ -35,5 +37,11 @@ SioReactor *sio_server_get_reactor (SioServer *self);
 SioNamespace *sio_server_lookup (SioServer *self, const char *name, gsize length);
 void sio_server_forget_connection (SioServer *self, SioConnection *connection);
 gboolean sio_server_is_closing (SioServer *self);
+
+static inline SioParser *
+sio_server_peek_parser (SioServer *self)
+{
+  return self->parser;
+}
 
 G_END_DECLS

@@ -122,6 +122,45 @@ sio_server_set_max_depth (SioServer *self, guint max_depth)
 }
 
 /**
+ * sio_server_get_parser: (get-property parser)
+ * @self: a server
+ *
+ * Gets what translates packets into messages.
+ *
+ * Returns: (transfer none) (nullable): a parser, %NULL for the form that is built in
+ *
+ * Since: 0.1
+ */
+SioParser *
+sio_server_get_parser (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), NULL);
+
+  return self->parser;
+}
+
+/**
+ * sio_server_set_parser: (set-property parser)
+ * @self: a server
+ * @parser: (nullable): a parser, %NULL for the form that is built in
+ *
+ * Sets what translates packets into messages. Do so before the server listens: clients must use
+ * the same, and those that are connected would not understand another.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_parser (SioServer *self, SioParser *parser)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+  g_return_if_fail (parser == NULL || SIO_IS_PARSER (parser));
+  g_return_if_fail (g_hash_table_size (self->connections) == 0);
+
+  if (g_set_object (&self->parser, parser))
+    g_object_notify (G_OBJECT (self), "parser");
+}
+
+/**
  * sio_server_get_adapter_type: (get-property adapter-type)
  * @self: a server
  *

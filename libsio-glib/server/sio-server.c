@@ -44,6 +44,7 @@ enum
   PROP_CONNECT_TIMEOUT,
   PROP_MAX_ATTACHMENTS,
   PROP_MAX_DEPTH,
+  PROP_PARSER,
   PROP_ADAPTER_TYPE,
   N_PROPS
 };
@@ -123,6 +124,7 @@ sio_server_finalize (GObject *object)
   g_clear_pointer (&self->connect_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
   g_clear_object (&self->engine);
+  g_clear_object (&self->parser);
 
   G_OBJECT_CLASS (sio_server_parent_class)->finalize (object);
 }
@@ -172,6 +174,9 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_MAX_DEPTH:
       g_value_set_uint (value, self->limits.max_depth);
       break;
+    case PROP_PARSER:
+      g_value_set_object (value, self->parser);
+      break;
     case PROP_ADAPTER_TYPE:
       g_value_set_gtype (value, self->adapter_type);
       break;
@@ -198,6 +203,9 @@ sio_server_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_MAX_DEPTH:
       sio_server_set_max_depth (self, g_value_get_uint (value));
+      break;
+    case PROP_PARSER:
+      sio_server_set_parser (self, g_value_get_object (value));
       break;
     case PROP_ADAPTER_TYPE:
       sio_server_set_adapter_type (self, g_value_get_gtype (value));
@@ -243,7 +251,7 @@ sio_server_class_init (SioServerClass *klass)
    * SioServer:max-attachments:
    *
    * How many pieces of binary data an event or acknowledgement may have, in both directions.
-   * Official clients allow 10.
+   * Official clients allow 10. With a [property@Sio.Server:parser] its own limit counts.
    *
    * Since: 0.1
    */
@@ -260,6 +268,17 @@ sio_server_class_init (SioServerClass *klass)
   properties[PROP_MAX_DEPTH] =
       g_param_spec_uint ("max-depth", NULL, NULL, 2, SIO_SERVER_MAX_DEPTH, SIO_JSON_MAX_DEPTH,
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * SioServer:parser:
+   *
+   * What translates packets into messages; %NULL for the form that is built in. To be set before
+   * the server listens.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARSER] =
+      g_param_spec_object ("parser", NULL, NULL, SIO_TYPE_PARSER,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   /**
    * SioServer:adapter-type:
    *

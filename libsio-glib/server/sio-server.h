@@ -7,6 +7,7 @@
 
 #include "sio-engine.h"
 #include "sio-namespace.h"
+#include "sio-parser.h"
 
 G_BEGIN_DECLS
 
@@ -52,6 +53,10 @@ SIO_AVAILABLE_IN_0_1
 guint sio_server_get_max_depth (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 void sio_server_set_max_depth (SioServer *self, guint max_depth);
+SIO_AVAILABLE_IN_0_1
+SioParser *sio_server_get_parser (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_parser (SioServer *self, SioParser *parser);
 SIO_AVAILABLE_IN_0_1
 GType sio_server_get_adapter_type (SioServer *self);
 SIO_AVAILABLE_IN_0_1

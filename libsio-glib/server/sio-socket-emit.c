@@ -45,20 +45,21 @@ sio_socket_send_ack (SioSocket *self, gint64 id, SioArgs *args)
   sio_content_init_args (&content, NULL, args);
   if (!sio_content_check (self->ns, &content))
     return;
-  outgoing = sio_encode_ack (sio_namespace_get_prefix (self->ns), &content, id);
+  outgoing = sio_encode_ack (sio_namespace_get_parser (self->ns),
+                             sio_namespace_get_prefix (self->ns), &content, id);
   sio_socket_send_outgoing (self, outgoing, SIO_SEND_DEFAULT);
 }
 
 static void
 emit (SioSocket *self, const SioContent *content, SioEmitFlags flags)
 {
-  SioOutgoing *outgoing;
+  g_autoptr (SioOutgoing) outgoing = NULL;
 
   if (self->state != SIO_SOCKET_CONNECTED || !sio_content_check (self->ns, content))
     return;
-  outgoing = sio_encode_event (sio_namespace_get_prefix (self->ns), content, -1);
+  outgoing = sio_encode_event (sio_namespace_get_parser (self->ns),
+                               sio_namespace_get_prefix (self->ns), content, -1);
   sio_socket_send_outgoing (self, outgoing, sio_emit_flags_to_send (flags));
-  sio_outgoing_unref (outgoing);
 }
 
 /**
@@ -186,7 +187,8 @@ sio_socket_emit_with_ack_async (SioSocket *self,
       return;
     }
   id = sio_namespace_next_ack_id (self->ns);
-  outgoing = sio_encode_event (sio_namespace_get_prefix (self->ns), &content, id);
+  outgoing = sio_encode_event (sio_namespace_get_parser (self->ns),
+                               sio_namespace_get_prefix (self->ns), &content, id);
   /* First the entry: sending may end the session, which fails what is waiting. */
   sio_pending_ack_add (&self->acks, g_new0 (SioPendingAck, 1), pending_free, id, task,
                        sio_namespace_get_reactor (self->ns), timeout);
@@ -236,8 +238,9 @@ sio_socket_send_packet (SioSocket *self, SioPacket *packet, SioEmitFlags flags)
   g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
   g_return_val_if_fail (packet != NULL, FALSE);
 
-  return sio_socket_send_outgoing (self, sio_packet_get_outgoing (packet),
-                                   sio_emit_flags_to_send (flags));
+  return sio_socket_send_outgoing (
+      self, sio_packet_get_outgoing (packet, sio_namespace_get_parser (self->ns)),
+      sio_emit_flags_to_send (flags));
 }
 
 /**

@@ -88,7 +88,8 @@ void sio_socket_fail_acks (SioSocket *self);
 static inline gboolean
 sio_socket_send_outgoing (SioSocket *self, SioOutgoing *outgoing, SioSendFlags flags)
 {
-  if (self->state != SIO_SOCKET_CONNECTED || self->session == NULL)
+  /* No outgoing: a parser could not encode it. */
+  if (self->state != SIO_SOCKET_CONNECTED || self->session == NULL || outgoing == NULL)
     return FALSE;
   return sio_session_send (self->session, outgoing, flags);
 }

@@ -473,7 +473,8 @@ void
 sio_socket_send_disconnect (SioSocket *self)
 {
   g_autoptr (SioOutgoing) outgoing =
-      sio_encode_control ('0' + SIO_PACKET_DISCONNECT, sio_namespace_get_prefix (self->ns), NULL);
+      sio_encode_control (sio_namespace_get_parser (self->ns), '0' + SIO_PACKET_DISCONNECT,
+                          sio_namespace_get_prefix (self->ns), NULL);
 
   sio_socket_send_outgoing (self, outgoing, SIO_SEND_DEFAULT);
 }

@@ -26,12 +26,15 @@ static const Fixture fixtures[] = {
 static char *option_fixture;
 static char *option_host;
 static int option_port = -1;
+static char *option_parser;
 static gboolean option_soup;
 
 static const GOptionEntry entries[] = {
   { "fixture", 'f', 0, G_OPTION_ARG_STRING, &option_fixture, "Which server to be", "NAME" },
   { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
   { "host", 0, 0, G_OPTION_ARG_STRING, &option_host, "Address (default: localhost)", "HOST" },
+  { "parser", 0, 0, G_OPTION_ARG_STRING, &option_parser,
+    "Form of packets: json (default) or msgpack; for the fixtures of Socket.IO", "NAME" },
   { "soup", 0, 0, G_OPTION_ARG_NONE, &option_soup,
     "Let a SoupServer of the application listen and serve", NULL },
   { NULL }
@@ -93,12 +96,27 @@ listen_natively (SioEngine *engine, guint port, GError **error)
   return g_uri_get_port (uri);
 }
 
+static gboolean
+set_parser (SioServer *server, const char *name)
+{
+  g_autoptr (SioMsgpackParser) parser = NULL;
+
+  if (name == NULL || strcmp (name, "json") == 0)
+    return TRUE;
+  if (server == NULL || strcmp (name, "msgpack") != 0)
+    return FALSE;
+  parser = sio_msgpack_parser_new ();
+  sio_server_set_parser (server, SIO_PARSER (parser));
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
+  SioServer *server = NULL;
   SioEngine *engine;
   const Fixture *fixture;
   guint wanted;
@@ -122,8 +140,16 @@ main (int argc, char **argv)
       return 2;
     }
 
-  engine = fixture->start_engine != NULL ? fixture->start_engine ()
-                                         : sio_server_get_engine (fixture->start_server ());
+  if (fixture->start_server != NULL)
+    server = fixture->start_server ();
+  engine = server != NULL ? sio_server_get_engine (server) : fixture->start_engine ();
+  if (!set_parser (server, option_parser))
+    {
+      g_printerr ("conformance-server: --parser expects json, or msgpack for a fixture of "
+                  "Socket.IO, got %s\n",
+                  option_parser);
+      return 2;
+    }
   wanted = option_port >= 0 ? (guint) option_port : fixture->default_port;
   port = option_soup ? listen_with_soup (engine, wanted, &error)
                      : listen_natively (engine, wanted, &error);

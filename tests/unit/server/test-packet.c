@@ -20,7 +20,7 @@ assert_event (const char *ns, const char *event, SioArgs *args, const char *expe
   g_autoptr (SioPacket) packet = sio_packet_new_event (ns, event, args);
 
   g_assert_cmpstr (sio_packet_get_namespace (packet), ==, ns);
-  assert_text (sio_packet_get_outgoing (packet), expected);
+  assert_text (sio_packet_get_outgoing (packet, NULL), expected);
 }
 
 static void
@@ -42,8 +42,8 @@ test_id (void)
 {
   g_autoptr (SioPacket) packet = sio_packet_new_event ("/chat", "x", sio_args_new ("i", 1));
   g_autoptr (SioPacket) binary = sio_packet_new_event ("/", "x", sio_args_new ("^ay", "b"));
-  g_autoptr (SioOutgoing) with_id = sio_packet_encode_with_id (packet, 12345678901);
-  g_autoptr (SioOutgoing) binary_with_id = sio_packet_encode_with_id (binary, 0);
+  g_autoptr (SioOutgoing) with_id = sio_packet_encode_with_id (packet, NULL, 12345678901);
+  g_autoptr (SioOutgoing) binary_with_id = sio_packet_encode_with_id (binary, NULL, 0);
 
   assert_text (with_id, "2/chat,12345678901[\"x\",1]");
   assert_text (binary_with_id, "51-0[\"x\",{\"_placeholder\":true,\"num\":0}]");
@@ -58,10 +58,10 @@ test_ack (void)
   SioContent content;
 
   sio_content_init_args (&content, NULL, args);
-  some = sio_encode_ack ("/chat,", &content, 7);
+  some = sio_encode_ack (NULL, "/chat,", &content, 7);
   assert_text (some, "3/chat,7[\"x\",1]");
   sio_content_init_args (&content, NULL, NULL);
-  none = sio_encode_ack ("", &content, 0);
+  none = sio_encode_ack (NULL, "", &content, 0);
   assert_text (none, "30[]");
 }
 
@@ -85,7 +85,7 @@ test_contents (void)
 
   copy = sio_packet_new_from_args ("/chat", args, &error);
   g_assert_no_error (error);
-  assert_text (sio_packet_get_outgoing (copy),
+  assert_text (sio_packet_get_outgoing (copy, NULL),
                "51-/chat,[\"x\",{\"_placeholder\":true,\"num\":0},1]");
   g_assert_null (sio_packet_new_from_args ("/", bad, &error));
   g_assert_error (error, SIO_ERROR, SIO_ERROR_PROTOCOL);
