@@ -138,6 +138,8 @@ sio_eio_polling_flush (SioEioClient *self)
   message = sio_eio_client_new_message (self, "POST", SIO_TRANSPORT_POLLING);
   if (message == NULL)
     return;
+  /* Lets libsoup use a connection that is there; it repeats by the method, so not this. */
+  soup_message_add_flags (message, SOUP_MESSAGE_IDEMPOTENT);
   payload = collect_batch (self);
   soup_message_set_request_body_from_bytes (message, "text/plain;charset=UTF-8", payload);
   self->post_active = TRUE;

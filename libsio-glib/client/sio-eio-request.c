@@ -18,7 +18,18 @@ typedef struct
   SioEioAnswerFunc answer;
   GCancellable *cancellable; /* of the session, which may be reset meanwhile */
   SioDeadline deadline;
+  gboolean at_end;
+  gboolean finished;
+  SioDefer complete;
 } Request;
+
+static void
+close_stream (Request *request)
+{
+  if (request->stream != NULL)
+    g_input_stream_close_async (request->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  g_clear_object (&request->stream);
+}
 
 static void
 request_finish (Request *request, GError *error)
@@ -26,18 +37,17 @@ request_finish (Request *request, GError *error)
   SioEioClient *eio = request->eio;
 
   sio_deadline_disarm (&request->deadline);
+  sio_defer_cancel (&request->complete);
   g_signal_handlers_disconnect_by_data (request->message, request);
   if (error != NULL)
     sio_eio_explain_error (request->message, &error);
-  if (request->stream != NULL)
-    g_input_stream_close_async (request->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  close_stream (request);
 
   /* Nobody waits any more after the end of the session. */
   if (!g_cancellable_is_cancelled (request->cancellable))
     request->answer (eio, error == NULL ? request->body : NULL, error);
 
   g_clear_error (&error);
-  g_clear_object (&request->stream);
   g_clear_object (&request->message);
   g_clear_object (&request->cancellable);
   g_byte_array_unref (request->body);
@@ -67,8 +77,9 @@ read_refusal (GByteArray *body)
 }
 
 static void
-request_complete (Request *request)
+complete_cb (SioDefer *defer)
 {
+  Request *request = defer->data;
   guint status = soup_message_get_status (request->message);
   g_autofree char *refusal = NULL;
 
@@ -85,6 +96,24 @@ request_complete (Request *request)
                                    : SIO_ERROR_TRANSPORT,
                                "the server answered with status %u%s%s", status,
                                refusal != NULL ? ": " : "", refusal != NULL ? refusal : ""));
+}
+
+/* The connection is free for the next request only when libsoup has finished this one, some
+ * iterations after its stream is closed. Asking before would open another one each time. */
+static void
+request_complete (Request *request)
+{
+  if (request->at_end && request->finished)
+    sio_defer_queue (&request->complete, request->eio->reactor);
+}
+
+static void
+finished_cb (SoupMessage *message, gpointer user_data)
+{
+  Request *request = user_data;
+
+  request->finished = TRUE;
+  request_complete (request);
 }
 
 static void
@@ -106,6 +135,8 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   data = g_bytes_get_data (chunk, &length);
   if (length == 0)
     {
+      request->at_end = TRUE;
+      close_stream (request);
       request_complete (request);
       return;
     }
@@ -173,6 +204,7 @@ sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc
   request->answer = answer;
   request->cancellable = g_object_ref (self->cancellable);
   sio_deadline_init (&request->deadline, timeout_cb, request);
+  sio_defer_init (&request->complete, complete_cb, request);
   if (self->options->request_timeout > 0)
     {
       g_autoptr (SioDeadlineList) list =
@@ -181,6 +213,7 @@ sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc
       sio_deadline_arm (&request->deadline, list);
     }
   g_signal_connect (message, "restarted", G_CALLBACK (restarted_cb), request);
+  g_signal_connect (message, "finished", G_CALLBACK (finished_cb), request);
   soup_session_send_async (self->options->session, message, G_PRIORITY_DEFAULT,
                            request->cancellable, sent_cb, request);
 }

@@ -47,18 +47,6 @@ test_server_new (const char *options, guint port)
 }
 
 TestServer *
-test_server_new_faulty (guint seed)
-{
-  g_autofree char *text = g_strdup_printf ("%u", seed);
-  const char *argv[] = { "node",      g_getenv ("SIO_TEST_SERVER"),
-                         "--faults",  text,
-                         "--options", "{\"pingInterval\":150,\"pingTimeout\":150}",
-                         NULL };
-
-  return server_spawn (argv);
-}
-
-TestServer *
 test_server_new_conformance (void)
 {
   const char *argv[] = { g_getenv ("SIO_CONFORMANCE_SERVER"),

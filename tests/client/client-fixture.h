@@ -16,8 +16,6 @@ typedef struct
 
 /* @options is JSON for the official server; @port 0 lets the system choose. */
 TestServer *test_server_new (const char *options, guint port);
-/* The official one behind a proxy that breaks connections, which the seed decides on. */
-TestServer *test_server_new_faulty (guint seed);
 /* Our own, with the fixture `client`. */
 TestServer *test_server_new_conformance (void);
 void test_server_free (TestServer *self);

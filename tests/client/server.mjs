@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The official server, as the tests of the client need it. Prints "listening on PORT".
 //
-//   server.mjs [--port N] [--options JSON] [--faults SEED [--fault-time MS]]
-//
-// With --faults the port is that of a proxy that cuts, stalls and truncates connections at
-// places that depend on the seed, for some time.
+//   server.mjs [--port N] [--options JSON]
 
 import http from 'node:http';
-import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { load } from '../interop/lib/npm.mjs';
 
 const { Server } = load('socket.io');
-const { values } = parseArgs({ options: {
-  port: { type: 'string' }, options: { type: 'string' }, faults: { type: 'string' }, 'fault-time': { type: 'string' },
-} });
+const { values } = parseArgs({ options: { port: { type: 'string' }, options: { type: 'string' } } });
 const server = http.createServer();
 const io = new Server(server, { serveClient: false, ...JSON.parse(values.options ?? '{}') });
 const reasons = [];
 const connects = {};
-const items = [];
-const onces = [];
+/* What came from each client of the tests that share a server, by the query `run`. */
+const runs = {};
 
 /* What a raw transport sends, whatever the state of the session. */
 function
@@ -46,6 +40,7 @@ io.of('/no').use((socket, next) => next(Object.assign(new Error('Auth failed (cu
 io.of('/auth').on('connection', (socket) => socket.emit('auth', socket.handshake.auth));
 io.of('/foo').on('connection', common);
 io.on('connection', (socket) => {
+  const run = runs[socket.handshake.query.run] ??= { items: [], onces: [], ticks: 0 };
   let seen = 0;
 
   common(socket);
@@ -72,67 +67,15 @@ io.on('connection', (socket) => {
   });
   socket.on('count', (x, ack) => ack(connects[x] ?? 0));
   socket.on('seq', (x, ack) => { seen = x; ack(seen); });
-  socket.on('item', (x, ack) => { items.push(x); ack(x); });
-  socket.on('items', (ack) => ack(items, onces));
-  socket.on('once', (x) => onces.push(x));
+  socket.on('item', (x, ack) => { run.items.push(x); socket.emit('tick', run.ticks++); ack(x); });
+  socket.on('items', (ack) => ack(run.items, run.onces));
+  socket.on('once', (x) => { run.onces.push(x); socket.emit('tick', run.ticks++); });
   socket.on('later', (ms) => setTimeout(() => io.emit('missed', 'one'), ms));
   socket.on('shutdown', () => io.close());
 });
 
-/* Numerical Recipes' generator: the same faults for the same seed. */
-function
-generator (seed)
-{
-  let state = seed >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * n);
-  };
-}
-
-function
-startProxy (port, seed, faultTime, done)
-{
-  const random = generator(seed * 7919 + 1);
-  const end = Date.now() + faultTime;
-  const proxy = net.createServer((down) => {
-    const up = net.connect(port, '127.0.0.1');
-    let left = Date.now() < end && random(4) > 0 ? random(3000) : Infinity;
-    const kind = random(3);
-    const cut = () => { up.destroy(); down.destroy(); };
-    const pass = (from, to) => {
-      from.on('data', (data) => {
-        if (left === -1)
-          return;
-        if (data.length <= left)
-          {
-            left -= data.length;
-            to.write(data);
-            return;
-          }
-        /* Cut at once, cut within the data, or fall silent for a while. */
-        if (kind > 0)
-          to.write(data.subarray(0, left));
-        left = -1;
-        setTimeout(cut, kind === 2 ? 50 + random(200) : kind * 2);
-      });
-      from.on('end', () => to.end());
-      from.on('error', cut);
-      from.on('close', () => to.destroy());
-    };
-    pass(up, down);
-    pass(down, up);
-  });
-  proxy.listen(0, '127.0.0.1', () => done(proxy.address().port));
-}
-
 server.listen(Number(values.port ?? 0), '127.0.0.1', () => {
-  const announce = (port) => process.stdout.write(`listening on ${port}\n`);
-
-  if (values.faults === undefined)
-    announce(server.address().port);
-  else
-    startProxy(server.address().port, Number(values.faults), Number(values['fault-time'] ?? 600), announce);
+  process.stdout.write(`listening on ${server.address().port}\n`);
 });
 process.stdin.on('end', () => process.exit(0));
 process.stdin.resume();
