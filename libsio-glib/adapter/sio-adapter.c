@@ -546,7 +546,7 @@ sio_adapter_get_room_size (SioAdapter *self, const char *room)
  *
  * Lists the sockets of this process in a room, also those that still are in the middlewares.
  *
- * Returns: (transfer full) (element-type SioSocket): sockets, maybe none
+ * Returns: (transfer container) (element-type SioSocket): sockets, maybe none
  *
  * Since: 0.1
  */
@@ -594,7 +594,7 @@ sio_adapter_fetch_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.fetch_sockets_async].
  *
- * Returns: (transfer full) (element-type SioRemoteSocket): sockets, or %NULL with @error set
+ * Returns: (transfer container) (element-type SioRemoteSocket): sockets, or %NULL with @error set
  *
  * Since: 0.1
  */

@@ -561,7 +561,7 @@ sio_namespace_get_socket (SioNamespace *self, const char *id)
  *
  * Lists the connected sockets.
  *
- * Returns: (transfer full) (element-type SioSocket): sockets
+ * Returns: (transfer container) (element-type SioSocket): sockets
  *
  * Since: 0.1
  */

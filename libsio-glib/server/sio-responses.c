@@ -154,7 +154,7 @@ sio_responses_get_args (SioResponses *self, guint n)
  *
  * Lists the answers in the order they came.
  *
- * Returns: (transfer full) (element-type SioArgs): the arguments of each answer
+ * Returns: (transfer container) (element-type SioArgs): the arguments of each answer
  *
  * Since: 0.1
  */

@@ -629,7 +629,7 @@ sio_server_get_namespace (SioServer *self, const char *name)
  *
  * Lists the namespaces.
  *
- * Returns: (transfer full) (element-type SioNamespace): namespaces
+ * Returns: (transfer container) (element-type SioNamespace): namespaces
  *
  * Since: 0.1
  */

@@ -43,6 +43,15 @@ def declared(headers):
     return names
 
 
+def unsafe_arrays(gir):
+    """Arrays with a free function and (transfer full): Python would free their items twice."""
+    for parent in ET.parse(gir).iter():
+        value = parent.find(f"{GI}return-value")
+        array = value.find(f"{GI}array") if value is not None else None
+        if array is not None and array.get("name") == "GLib.PtrArray" and value.get("transfer-ownership") == "full":
+            yield parent.get(f"{C}identifier") or parent.get("name")
+
+
 def described(gir):
     names = set()
     for node in ET.parse(gir).iter():
@@ -80,6 +89,7 @@ def main():
     problems += [f"{name} is exported, but does not begin with sio_" for name in sorted(symbols) if not name.startswith("sio_")]
     if options.gir:
         inside = described(options.gir)
+        problems += [f"{name} must return its array as (transfer container)" for name in unsafe_arrays(options.gir)]
         outside = excepted(options.not_in_gir) if options.not_in_gir else set()
         problems += [f"{name} is exported, but not in the gir" for name in sorted(symbols - inside - outside)]
         problems += [f"{name} is in the gir, but not exported" for name in sorted(inside - symbols)]
