@@ -535,7 +535,8 @@ sio_broadcast_fetch_sockets_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error set
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * set
  *
  * Since: 0.1
  */

@@ -38,7 +38,8 @@ sio_namespace_fetch_sockets_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error set
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * set
  *
  * Since: 0.1
  */

@@ -323,7 +323,8 @@ sio_server_fetch_sockets_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error set
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * set
  *
  * Since: 0.1
  */
