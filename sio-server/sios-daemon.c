@@ -84,6 +84,7 @@ gboolean
 sios_daemon_start (SiosDaemon *self, const SiosOptions *options, GError **error)
 {
   SioEngine *engine = sio_server_get_engine (self->server);
+  g_autoptr (GError) client_error = NULL;
   SoupServer *soup_server;
 
   sio_engine_set_path (engine, options->path);
@@ -94,10 +95,10 @@ sios_daemon_start (SiosDaemon *self, const SiosOptions *options, GError **error)
       serve_namespace (self, options->namespaces[i]);
 
   soup_server = sio_engine_get_soup_server (engine);
-  if (sios_files_serve (soup_server, options->path, options->client_dir) == 0)
-    g_message ("The browser client is not served: no socket.io.js in %s. Name the directory "
-               "with --client-dir, for example node_modules/socket.io-client/dist",
-               options->client_dir);
+  sios_files_serve (soup_server, options->path);
+  if (!sio_server_load_client_bundle (self->server, options->client_dir, &client_error))
+    g_message ("The browser client is not served: %s. Name the directory with --client-dir",
+               client_error->message);
   sios_status_serve (self->status, soup_server);
 
   for (guint i = 0; options->listen[i] != NULL; i++)

@@ -6,12 +6,6 @@
 #include <gio/gio.h>
 #include <string.h>
 
-static const char *const client_files[] = {
-  "socket.io.js",         "socket.io.js.map",         "socket.io.min.js",
-  "socket.io.min.js.map", "socket.io.msgpack.min.js", "socket.io.msgpack.min.js.map",
-  "socket.io.esm.min.js", "socket.io.esm.min.js.map",
-};
-
 /* One file in memory */
 typedef struct
 {
@@ -86,27 +80,11 @@ load_page (const char *path)
   return g_string_free_to_bytes (g_steal_pointer (&page));
 }
 
-guint
-sios_files_serve (SoupServer *server, const char *path, const char *client_dir)
+void
+sios_files_serve (SoupServer *server, const char *path)
 {
   g_autofree char *prefix =
       g_str_has_suffix (path, "/") ? g_strndup (path, strlen (path) - 1) : g_strdup (path);
-  guint n_files = 0;
 
   serve (server, "/", load_page (prefix), "text/html; charset=utf-8");
-  for (guint i = 0; i < G_N_ELEMENTS (client_files); i++)
-    {
-      g_autofree char *name = g_build_filename (client_dir, client_files[i], NULL);
-      g_autofree char *url = g_strconcat (prefix, "/", client_files[i], NULL);
-      char *contents;
-      gsize length;
-
-      if (!g_file_get_contents (name, &contents, &length, NULL))
-        continue;
-      serve (server, url, g_bytes_new_take (contents, length),
-             g_str_has_suffix (name, ".map") ? "application/json"
-                                             : "application/javascript; charset=utf-8");
-      n_files++;
-    }
-  return n_files;
 }

@@ -5,8 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Serves the built-in page at / and, from @client_dir, the official browser client below
- * @path. The files are read now, none later. Returns the number of client files. */
-guint sios_files_serve (SoupServer *server, const char *path, const char *client_dir);
+/* Serves the built-in page at /; it loads the browser client from below @path. */
+void sios_files_serve (SoupServer *server, const char *path);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "sio-client-bundle-private.h"
 #include "sio-cors-private.h"
 #include "sio-counters-private.h"
 #include "sio-deadline-private.h"
@@ -83,6 +84,7 @@ struct _SioEngine
   gpointer allow_request_data;
   GDestroyNotify allow_request_destroy;
 
+  SioClientBundle *bundle; /* NULL: none is served */
   SioCors *cors;
   SoupCookie *cookie;
   GTlsCertificate *certificate;
@@ -118,6 +120,9 @@ struct _SioEngine
 };
 
 const SioEngineConfig *sio_engine_get_config (SioEngine *self);
+/* @bundle: (transfer full) (nullable) */
+void sio_engine_take_client_bundle (SioEngine *self, SioClientBundle *bundle);
+SioClientBundle *sio_engine_get_client_bundle (SioEngine *self);
 SioEngineCounters *sio_engine_get_counters (SioEngine *self);
 void sio_engine_install_properties (GObjectClass *object_class);
 /* Five of them. */

@@ -457,6 +457,9 @@ sio_engine_handle_request (SioEngine *engine, SioRequest *request)
       sio_request_respond (request, preflight, NULL, NULL);
       return;
     }
+  if (engine->bundle != NULL &&
+      sio_client_bundle_handle (engine->bundle, request, strlen (engine->path)))
+    return;
 
   name = sio_request_dup_query_value (request, "transport");
   sid = sio_request_dup_query_value (request, "sid");

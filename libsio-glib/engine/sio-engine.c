@@ -131,6 +131,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->body_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->peers, sio_peers_unref);
+  g_clear_pointer (&self->bundle, sio_client_bundle_free);
   g_clear_pointer (&self->cors, sio_cors_unref);
   g_clear_pointer (&self->cookie, soup_cookie_free);
   g_clear_object (&self->certificate);
@@ -264,6 +265,19 @@ SioEngineCounters *
 sio_engine_get_counters (SioEngine *self)
 {
   return &self->counters;
+}
+
+void
+sio_engine_take_client_bundle (SioEngine *self, SioClientBundle *bundle)
+{
+  g_clear_pointer (&self->bundle, sio_client_bundle_free);
+  self->bundle = bundle;
+}
+
+SioClientBundle *
+sio_engine_get_client_bundle (SioEngine *self)
+{
+  return self->bundle;
 }
 
 SioReactor *

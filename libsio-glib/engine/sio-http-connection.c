@@ -145,10 +145,14 @@ reason_phrase (guint status)
       return "OK";
     case 204:
       return "No Content";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 403:
       return "Forbidden";
+    case 405:
+      return "Method Not Allowed";
     case 413:
       return "Payload Too Large";
     case 431:
@@ -229,7 +233,7 @@ send_response (SioHttpConnection *self,
 
   if (content_type != NULL)
     g_string_append_printf (head, "Content-Type: %s\r\n", content_type);
-  if (status != 204)
+  if (status != 204 && status != 304)
     g_string_append_printf (head, "Content-Length: %" G_GSIZE_FORMAT "\r\n", length);
   if (self->close_after)
     g_string_append (head, "Connection: close\r\n");
@@ -422,7 +426,10 @@ process_head (SioHttpConnection *self, const guint8 *data, gsize length)
     case SIO_HTTP_INCOMPLETE:
       return 0;
     case SIO_HTTP_COMPLETE:
-      break;
+      if (!head.is_file || self->engine->bundle != NULL)
+        break;
+      hand_to_soup (self, data, length);
+      return 0;
     case SIO_HTTP_FOREIGN:
       hand_to_soup (self, data, length);
       return 0;

@@ -28,12 +28,14 @@ typedef struct
   guint64 content_length;
   gsize head_length; /* bytes of the input that are the head */
   gsize headers_length;
-  gboolean close; /* the client asks to end the connection afterwards */
+  gboolean close;   /* the client asks to end the connection afterwards */
+  gboolean is_file; /* its name is one of the browser client's */
   /* `name NUL value NUL` one after the other */
   char headers[SIO_HTTP_MAX_HEAD];
 } SioHttpHead;
 
-/* Heads whose target does not begin with @prefix, or lacks `transport=`, are foreign. */
+/* Heads whose target does not begin with @prefix, or that lacks `transport=` and
+ * is not the name of a file of the browser client, are foreign. */
 SioHttpResult
 sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "sio-client-files-private.h"
+
 /* tchar of RFC 9110 §5.6.2 */
 static gboolean
 is_token_char (guchar c)
@@ -56,9 +58,18 @@ parse_request_line (const char *line, gsize length, const char *prefix, SioHttpH
     return SIO_HTTP_FOREIGN;
   if (head->url_length < strlen (prefix) || memcmp (head->url, prefix, strlen (prefix)) != 0)
     return SIO_HTTP_FOREIGN;
-  /* What has no transport may be a file below the path, such as the browser client. */
+  head->is_file = FALSE;
+  /* What has no transport may be a file below the path, perhaps of the browser client. */
   if (memmem (head->url, head->url_length, "transport=", 10) == NULL)
-    return SIO_HTTP_FOREIGN;
+    {
+      const char *name = head->url + strlen (prefix);
+      const char *query = memchr (head->url, '?', head->url_length);
+
+      head->is_file =
+          sio_client_file_find (name, (gsize) ((query != NULL ? query : version - 1) - name)) >= 0;
+      if (!head->is_file)
+        return SIO_HTTP_FOREIGN;
+    }
   /* A fragment never belongs into a request. */
   if (memchr (head->url, '#', head->url_length) != NULL)
     return SIO_HTTP_BAD;

@@ -98,9 +98,13 @@ backend_respond (SioRequest *request, guint status, const char *content_type, GB
   apply_headers (self, request->headers);
   if (content_type != NULL)
     soup_message_headers_set_content_type (response, content_type, NULL);
-  if (status == SOUP_STATUS_NO_CONTENT)
-    /* libsoup ends the connection after a 204 without saying so. */
-    soup_message_headers_replace (response, "Connection", "close");
+  if (status == SOUP_STATUS_NO_CONTENT || status == SOUP_STATUS_NOT_MODIFIED)
+    {
+      /* libsoup ends the connection after a 204 without saying so, and adds a wrong length to a
+       * 304. */
+      soup_message_headers_replace (response, "Connection", "close");
+      soup_message_headers_set_encoding (response, SOUP_ENCODING_NONE);
+    }
   else
     soup_message_headers_set_content_length (response,
                                              body != NULL ? (goffset) g_bytes_get_size (body) : 0);

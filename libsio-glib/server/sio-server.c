@@ -46,6 +46,7 @@ enum
   PROP_MAX_DEPTH,
   PROP_PARSER,
   PROP_ADAPTER_TYPE,
+  PROP_CLIENT_BUNDLE_DIR,
   N_PROPS
 };
 
@@ -180,6 +181,9 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_ADAPTER_TYPE:
       g_value_set_gtype (value, self->adapter_type);
       break;
+    case PROP_CLIENT_BUNDLE_DIR:
+      g_value_set_string (value, sio_server_get_client_bundle_dir (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -289,6 +293,16 @@ sio_server_class_init (SioServerClass *klass)
   properties[PROP_ADAPTER_TYPE] =
       g_param_spec_gtype ("adapter-type", NULL, NULL, SIO_TYPE_ADAPTER,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * SioServer:client-bundle-dir:
+   *
+   * Where the files of the browser client came from; %NULL if none are served. See
+   * [method@Sio.Server.load_client_bundle].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CLIENT_BUNDLE_DIR] = g_param_spec_string (
+      "client-bundle-dir", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**

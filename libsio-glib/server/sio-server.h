@@ -42,6 +42,13 @@ SIO_AVAILABLE_IN_0_1
 GPtrArray *sio_server_list_namespaces (SioServer *self);
 
 SIO_AVAILABLE_IN_0_1
+gboolean sio_server_load_client_bundle (SioServer *self, const char *directory, GError **error);
+SIO_AVAILABLE_IN_0_1
+const char *sio_server_get_client_bundle_dir (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+char **sio_server_list_client_files (SioServer *self);
+
+SIO_AVAILABLE_IN_0_1
 guint sio_server_get_connect_timeout (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 void sio_server_set_connect_timeout (SioServer *self, guint milliseconds);
