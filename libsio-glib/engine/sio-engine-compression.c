@@ -60,7 +60,7 @@ sio_engine_fill_compression_properties (GParamSpec **properties)
    * SioEngine:max-inflate-ratio:
    *
    * How many times larger a compressed message of a client may become; 0 is without limit.
-   * Messages of up to 64 KiB may become so by any number, and [property@Sio.Engine:max-payload]
+   * Messages of up to a mebibyte may become so by any number, and [property@Sio.Engine:max-payload]
    * holds for what comes out. A client that exceeds one of them is disconnected with the close
    * code 1009, before the rest is looked at. Counts for WebSockets that open later.
    *

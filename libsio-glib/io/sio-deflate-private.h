@@ -45,8 +45,9 @@ typedef struct
   guint max_ratio;  /* the result may be so many times larger; 0: any times */
 } SioInflateLimits;
 
-/* Up to here the ratio does not matter. */
-#define SIO_INFLATE_FREE (64 * 1024)
+/* Up to here the ratio does not matter: silence and empty pictures are good data, and so much is
+ * inflated in a millisecond. */
+#define SIO_INFLATE_FREE (1024 * 1024)
 
 typedef enum
 {

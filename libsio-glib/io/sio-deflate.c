@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#define START_BUFFER (64 * 1024)
 /* A larger buffer is not kept between two messages. */
 #define KEEP_BUFFER (256 * 1024)
 #define TAIL_LENGTH 4
@@ -153,7 +154,7 @@ borrow_buffer (Codec *codec, gsize wanted, SioInflated *buffer)
   buffer->capacity = buffer->data != NULL ? codec->capacity : 0;
   if (buffer->data == NULL)
     {
-      buffer->capacity = MIN (wanted, SIO_INFLATE_FREE);
+      buffer->capacity = MIN (wanted, START_BUFFER);
       buffer->data = g_malloc (buffer->capacity);
     }
 }

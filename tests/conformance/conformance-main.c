@@ -21,10 +21,12 @@ static const Fixture fixtures[] = {
   { "client", 3210, NULL, fixture_client_start },
   { "old-clients", 3000, NULL, fixture_old_clients_start },
   { "features", 3000, NULL, fixture_features_start },
+  { "compression", 3000, NULL, fixture_compression_start },
 };
 
 static char *option_fixture;
 static char *option_host;
+static char *option_client_dir;
 static int option_port = -1;
 static char *option_parser;
 static gboolean option_soup;
@@ -35,6 +37,8 @@ static const GOptionEntry entries[] = {
   { "host", 0, 0, G_OPTION_ARG_STRING, &option_host, "Address (default: localhost)", "HOST" },
   { "parser", 0, 0, G_OPTION_ARG_STRING, &option_parser,
     "Form of packets: json (default) or msgpack; for the fixtures of Socket.IO", "NAME" },
+  { "client-dir", 0, 0, G_OPTION_ARG_FILENAME, &option_client_dir,
+    "Serve the browser client from there", "DIR" },
   { "soup", 0, 0, G_OPTION_ARG_NONE, &option_soup,
     "Let a SoupServer of the application listen and serve", NULL },
   { NULL }
@@ -149,6 +153,12 @@ main (int argc, char **argv)
                   "Socket.IO, got %s\n",
                   option_parser);
       return 2;
+    }
+  if (server != NULL && option_client_dir != NULL &&
+      !sio_server_load_client_bundle (server, option_client_dir, &error))
+    {
+      g_printerr ("conformance-server: %s\n", error->message);
+      return 1;
     }
   wanted = option_port >= 0 ? (guint) option_port : fixture->default_port;
   port = option_soup ? listen_with_soup (engine, wanted, &error)

@@ -12,6 +12,8 @@ SioServer *fixture_client_start (void);
 /* For our own suite with clients of former major versions. */
 SioServer *fixture_old_clients_start (void);
 
+SioServer *fixture_compression_start (void);
+
 /* For our own suites: one function for each group of features. */
 SioServer *fixture_features_start (void);
 void fixture_features_handlers (SioServer *server);

@@ -41,7 +41,7 @@ reference (const guint8 *data, gsize size, guint8 *out, gsize capacity)
 static void
 check_inflate (const guint8 *data, gsize size, guint8 control)
 {
-  static const gsize lengths[4] = { 20, 1000, 70000, 1000000 };
+  static const gsize lengths[4] = { 20, 1000, 70000, 3000000 };
   static const guint ratios[4] = { 0, 1, 20, 200 };
   const SioInflateLimits limits = { lengths[control & 3], ratios[(control >> 2) & 3] };
   g_autofree guint8 *wanted = g_malloc (limits.max_length);

@@ -458,7 +458,7 @@ export class RawWs extends Tcp
     this.received = this.received.subarray(whole.length);
     assert.equal(whole[1] & 0x80, 0, 'a server does not mask');
     const payload = whole.subarray(whole.length - (size(whole) - ((whole[1] & 127) < 126 ? 2 : (whole[1] & 127) === 126 ? 4 : 10)));
-    return { fin: (whole[0] & 0x80) !== 0, opcode: whole[0] & 15, payload: Buffer.from(payload) };
+    return { fin: (whole[0] & 0x80) !== 0, rsv: (whole[0] >> 4) & 7, opcode: whole[0] & 15, payload: Buffer.from(payload) };
   }
 
   // The code of the close frame that follows, other frames skipped; 1005 for none in it.
