@@ -46,7 +46,7 @@ say_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
 {
   SioArgs *args = sio_message_get_args (message);
   const char *room = sio_args_get_string (args, 0);
-  g_autoptr (SioBroadcast) broadcast = sio_socket_to (socket, room != NULL ? room : "");
+  SioBroadcast *broadcast = sio_socket_to (socket, room != NULL ? room : "");
 
   sio_broadcast_emit (broadcast, "said", sio_args_slice (args, 1));
 }
