@@ -72,6 +72,9 @@ prepare_texts (Bench *bench)
       "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n",
       options->path, bench->target.query != NULL ? "&" : "",
       bench->target.query != NULL ? bench->target.query : "", bench->target.host_header, key);
+  if (options->deflate)
+    g_string_append (request, "Sec-WebSocket-Extensions: permessage-deflate; "
+                              "server_no_context_takeover; client_no_context_takeover\r\n");
   for (guint i = 0; options->headers != NULL && options->headers[i] != NULL; i++)
     g_string_append_printf (request, "%s\r\n", options->headers[i]);
   g_string_append (request, "\r\n");
@@ -99,6 +102,8 @@ bench_init (Bench *bench, GError **error)
   bench_histogram_reset (&bench->histogram);
   bench->results = g_array_new (FALSE, FALSE, sizeof (BenchResult));
   bench->scratch = g_byte_array_new ();
+  if (bench->options.deflate)
+    bench->inflate = bench_inflate_new ();
   bench->window_start = bench->window_end = G_MAXINT64;
   bench->next_due = G_MAXINT64;
   bench->started = bench_now ();
@@ -133,6 +138,7 @@ bench_clear (Bench *bench)
     }
   g_clear_pointer (&bench->results, g_array_unref);
   g_clear_pointer (&bench->scratch, g_byte_array_unref);
+  g_clear_pointer (&bench->inflate, bench_inflate_free);
 }
 
 const char *

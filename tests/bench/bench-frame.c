@@ -51,7 +51,7 @@ bench_frame_parse (const guint8 *data, gsize len, BenchFrame *frame)
 
   if (len < 2)
     return 0;
-  if ((data[0] & 0x70) != 0 || (data[1] & 0x80) != 0)
+  if ((data[0] & 0x30) != 0 || (data[1] & 0x80) != 0)
     return -1;
   size = data[1];
   if (size == 126)
@@ -75,6 +75,7 @@ bench_frame_parse (const guint8 *data, gsize len, BenchFrame *frame)
   if (len - head < size)
     return 0;
   frame->fin = (data[0] & 0x80) != 0;
+  frame->compressed = (data[0] & 0x40) != 0;
   frame->opcode = data[0] & 0x0f;
   if (frame->opcode >= BENCH_WS_CLOSE && (!frame->fin || size > 125))
     return -1;

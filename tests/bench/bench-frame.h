@@ -20,6 +20,7 @@ typedef struct
 {
   guint8 opcode;
   gboolean fin;
+  gboolean compressed; /* RFC 7692 */
   const guint8 *payload;
   gsize payload_len;
 } BenchFrame;

@@ -98,6 +98,8 @@ bench_options_parse (BenchOptions *o, int *argc, char ***argv, GError **error)
     { "auth", 0, 0, G_OPTION_ARG_STRING, &o->auth, "JSON object to connect with", "JSON" },
     { "header", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &o->headers,
       "Additional HTTP header; may be repeated", "NAME: VALUE" },
+    { "deflate", 'z', 0, G_OPTION_ARG_NONE, &o->deflate, "Offer compression of WebSocket messages",
+      NULL },
     { "pid", 0, 0, G_OPTION_ARG_INT, &o->pid,
       "Process of the server: also report its CPU time and memory", "PID" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json,

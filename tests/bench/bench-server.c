@@ -6,10 +6,13 @@
 /* The server that is measured: what the Node peer does, in C. No authentication, no limit. */
 
 static int option_port = 3000;
+static gboolean option_deflate;
 
-static const GOptionEntry entries[] = { { "port", 'p', 0, G_OPTION_ARG_INT, &option_port,
-                                          "Port, 0 lets the system choose", "N" },
-                                        { NULL } };
+static const GOptionEntry entries[] = {
+  { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
+  { "deflate", 'z', 0, G_OPTION_ARG_NONE, &option_deflate, "Compress WebSocket messages", NULL },
+  { NULL }
+};
 
 static void
 echo_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
@@ -88,6 +91,7 @@ main (int argc, char **argv)
   raise_descriptor_limit ();
 
   server = sio_server_new ();
+  sio_engine_set_per_message_deflate (sio_server_get_engine (server), option_deflate);
   ns = sio_server_of (server, "/");
   sio_namespace_on (ns, "echo", echo_cb, NULL, NULL);
   sio_namespace_on (ns, "ack", ack_cb, NULL, NULL);

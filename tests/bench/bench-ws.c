@@ -204,6 +204,13 @@ data_received (BenchIo *io, const guint8 *data, gsize len, gint64 now)
           return len;
         }
       used += (gsize) size;
+      if (G_UNLIKELY (frame.compressed) && (ws->bench->inflate == NULL || !frame.fin ||
+                                            !bench_inflate_frame (ws->bench->inflate, &frame)))
+        {
+          protocol_error (ws, BENCH_ERROR_PROTOCOL, "unexpected or invalid compressed frame",
+                          frame.payload, MIN (frame.payload_len, 16));
+          return len;
+        }
       if (G_LIKELY (frame.opcode == BENCH_WS_TEXT && frame.fin))
         alive = text_packet (ws, frame.payload, frame.payload_len, now);
       else

@@ -8,6 +8,7 @@
 typedef struct Bench Bench;
 typedef struct BenchWs BenchWs;
 typedef struct BenchPoll BenchPoll;
+typedef struct BenchInflate BenchInflate;
 typedef struct BenchScenario BenchScenario;
 
 typedef struct
@@ -32,6 +33,7 @@ typedef struct
   gboolean json;
   gboolean progress;
   gboolean quiet;
+  gboolean deflate;
   gboolean allow_errors;
   gboolean version;
 } BenchOptions;
@@ -138,6 +140,7 @@ struct Bench
   gpointer data; /* of the scenario */
   BenchLoop loop;
   BenchPool pool;
+  BenchInflate *inflate; /* NULL without --deflate */
 
   BenchWs *ws;
   guint n_ws;
@@ -200,6 +203,12 @@ guint64 bench_total_errors (const Bench *bench);
 const char *bench_error_name (BenchErrorKind kind);
 gboolean bench_run (Bench *bench, double seconds, gboolean (*done) (Bench *bench));
 void bench_measure (Bench *bench, const BenchFlow *flow);
+
+/* bench-deflate.c */
+BenchInflate *bench_inflate_new (void);
+void bench_inflate_free (BenchInflate *self);
+/* The payload becomes the inflated one, valid until the next call. */
+gboolean bench_inflate_frame (BenchInflate *self, BenchFrame *frame);
 
 /* bench-options.c */
 gboolean bench_options_parse (BenchOptions *options, int *argc, char ***argv, GError **error);

@@ -55,7 +55,8 @@ test_frame_parse (void)
 {
   static const guint8 hello[] = { 0x81, 5, 'h', 'e', 'l', 'l', 'o', 0x81 };
   static const guint8 masked[] = { 0x81, 0x85, 0, 0, 0, 0, 'h', 'e', 'l', 'l', 'o' };
-  static const guint8 reserved[] = { 0xc1, 0 };
+  static const guint8 reserved[] = { 0xa1, 0 };
+  static const guint8 compressed[] = { 0xc1, 1, 0 };
   static const guint8 big_control[] = { 0x89, 126, 0, 200 };
   static const guint8 huge[] = { 0x81, 127, 0xff, 0, 0, 0, 0, 0, 0, 0 };
   g_autofree guint8 *large = g_malloc0 (4 + 300);
@@ -63,12 +64,15 @@ test_frame_parse (void)
 
   g_assert_cmpint (bench_frame_parse (hello, sizeof hello, &frame), ==, 7);
   g_assert_true (frame.fin);
+  g_assert_false (frame.compressed);
   g_assert_cmpuint (frame.opcode, ==, BENCH_WS_TEXT);
   g_assert_cmpmem (frame.payload, frame.payload_len, "hello", 5);
   for (gsize len = 0; len < 7; len++)
     g_assert_cmpint (bench_frame_parse (hello, len, &frame), ==, 0);
   g_assert_cmpint (bench_frame_parse (masked, sizeof masked, &frame), ==, -1);
   g_assert_cmpint (bench_frame_parse (reserved, sizeof reserved, &frame), ==, -1);
+  g_assert_cmpint (bench_frame_parse (compressed, sizeof compressed, &frame), ==, 3);
+  g_assert_true (frame.compressed);
   g_assert_cmpint (bench_frame_parse (huge, sizeof huge, &frame), ==, -1);
   g_assert_cmpint (bench_frame_parse (big_control, sizeof big_control, &frame), ==, 0);
   memcpy (large, "\x82\x7e\x01\x2c", 4);

@@ -3,7 +3,7 @@
 // The peer that sio-bench compares with: socket.io on Node.js, set up as its performance guide advises. Its behaviour is that
 // of bench-server.
 //
-// Usage: node server.mjs [--port PORT] [--host ADDRESS] [--modules DIRECTORY]
+// Usage: node server.mjs [--port PORT] [--host ADDRESS] [--modules DIRECTORY] [--deflate]
 
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 const { values: options } = parseArgs({
   options: {
     port: { type: "string", default: "0" },
+    deflate: { type: "boolean", default: false },
     host: { type: "string", default: "127.0.0.1" },
     modules: { type: "string", default: process.env.SIO_NODE_MODULES ?? "" },
   },
@@ -34,7 +35,7 @@ const { Server } = require("socket.io");
 const httpServer = createServer();
 const io = new Server(httpServer, {
   serveClient: false,
-  perMessageDeflate: false,
+  perMessageDeflate: options.deflate,
   httpCompression: false,
 });
 
