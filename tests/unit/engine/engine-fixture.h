@@ -116,6 +116,7 @@ void client_hold (Client *self, Fixture *fixture, const char *sid);
 typedef struct
 {
   guint opcode;
+  gboolean compressed; /* RSV1 */
   char *data;
   gsize length;
 } Frame;

@@ -115,6 +115,7 @@ client_take_frame (Client *self)
     return NULL;
   frame = g_new0 (Frame, 1);
   frame->opcode = data[0] & 0x0f;
+  frame->compressed = (data[0] & 0x40) != 0;
   frame->length = (gsize) length;
   frame->data = g_malloc (length + 1);
   memcpy (frame->data, data + header, length);
