@@ -325,6 +325,13 @@ sio_broadcast_run_with_ack (SioNamespace *ns,
       sio_packet_new_content (sio_namespace_get_parser (ns), sio_namespace_get_name (ns), content);
   sio_adapter_broadcast_with_ack (adapter, packet, target, count_cb, ack_cb, gathering,
                                   gathering_unref);
-  sio_adapter_server_count_async (adapter, NULL, server_count_cb, gathering);
+  if ((sio_target_get_flags (target) & SIO_EMIT_LOCAL) == 0)
+    sio_adapter_server_count_async (adapter, NULL, server_count_cb, gathering);
+  else
+    {
+      gathering->n_servers = 1;
+      gathering_check (gathering);
+      gathering_unref (gathering);
+    }
   gathering_unref (gathering);
 }

@@ -412,6 +412,185 @@ test_signals (Fixture *f, gconstpointer data)
 }
 
 static void
+watch_signals (Fixture *f)
+{
+  g_signal_connect (f->adapter, "create-room", G_CALLBACK (created_cb), f->log);
+  g_signal_connect (f->adapter, "join-room", G_CALLBACK (signal_cb), f->log);
+  g_signal_connect (f->adapter, "leave-room", G_CALLBACK (left_cb), f->log);
+  g_signal_connect (f->adapter, "delete-room", G_CALLBACK (deleted_cb), f->log);
+}
+
+static void
+assert_signals (Fixture *f, const char *expected)
+{
+  g_assert_cmpstr (f->log->str, ==, expected);
+  g_string_truncate (f->log, 0);
+}
+
+static void
+rejoin_left_cb (SioAdapter *adapter, const char *room, SioSocket *socket, gpointer user_data)
+{
+  /* once */
+  g_signal_handlers_disconnect_by_func (adapter, rejoin_left_cb, user_data);
+  if (g_str_equal (room, "r"))
+    sio_socket_join (user_data, room);
+}
+
+static void
+join_created_cb (SioAdapter *adapter, const char *room, gpointer user_data)
+{
+  if (g_str_equal (room, "r"))
+    sio_socket_join (user_data, room);
+}
+
+static void
+pass_through_cb (SioAdapter *adapter, const char *room, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (adapter, pass_through_cb, user_data);
+  sio_socket_join (user_data, room);
+  sio_socket_leave (user_data, room);
+}
+
+static void
+close_created_cb (SioAdapter *adapter, const char *room, gpointer user_data)
+{
+  sio_socket_close (user_data, FALSE);
+}
+
+/* The order holds when handlers change what is being announced. */
+static void
+test_signals_reentrant (Fixture *f, gconstpointer data)
+{
+  gulong handler;
+
+  watch_signals (f);
+  /* somebody comes while the last one leaves: the room stays */
+  join (f, "a", "r");
+  assert_signals (f, "create r join r ");
+  g_signal_connect (f->adapter, "leave-room", G_CALLBACK (rejoin_left_cb), get (f, 'b'));
+  sio_socket_leave (get (f, 'a'), "r");
+  assert_signals (f, "leave r join r ");
+  assert_target (f, sio_namespace_to (f->ns, "r"), "b");
+  sio_socket_leave (get (f, 'b'), "r");
+  assert_signals (f, "leave r delete r ");
+
+  /* somebody else joins while it is made: it is made once */
+  handler =
+      g_signal_connect (f->adapter, "create-room", G_CALLBACK (join_created_cb), get (f, 'b'));
+  join (f, "a", "r");
+  g_signal_handler_disconnect (f->adapter, handler);
+  assert_signals (f, "create r join r join r ");
+  assert_target (f, sio_namespace_to (f->ns, "r"), "ab");
+
+  /* somebody passes through: it goes, and is made again */
+  g_signal_connect (f->adapter, "create-room", G_CALLBACK (pass_through_cb), get (f, 'c'));
+  join (f, "a", "s");
+  assert_signals (f, "create s join s leave s delete s create s join s ");
+  assert_target (f, sio_namespace_to (f->ns, "s"), "a");
+
+  /* who is to join gets lost: the room goes */
+  handler =
+      g_signal_connect (f->adapter, "create-room", G_CALLBACK (close_created_cb), get (f, 'd'));
+  g_string_truncate (f->log, 0);
+  join (f, "d", "t");
+  g_signal_handler_disconnect (f->adapter, handler);
+  g_assert_true (g_str_has_prefix (f->log->str, "create t "));
+  g_assert_true (g_str_has_suffix (f->log->str, " delete t "));
+  g_assert_null (strstr (f->log->str, "join t"));
+  g_assert_cmpuint (sio_adapter_get_room_size (f->adapter, "t"), ==, 0);
+  g_signal_handlers_disconnect_by_data (f->adapter, f->log);
+}
+
+/* The room of a socket's own id, also when others are in it. */
+static void
+test_signals_own_id (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SioSocket) socket = NULL;
+  g_autofree char *expected = NULL;
+  const char *id;
+
+  watch_signals (f);
+  socket = fake_socket (f->ns);
+  id = sio_socket_get_id (socket);
+  join (f, "a", id);
+  sio_socket_leave (get (f, 'a'), id);
+  join (f, "a", id);
+  sio_socket_close (socket, FALSE);
+  sio_socket_leave (get (f, 'a'), id);
+  expected = g_strdup_printf ("create %s join %s join %s leave %s join %s leave %s leave %s "
+                              "delete %s ",
+                              id, id, id, id, id, id, id, id);
+  assert_signals (f, expected);
+  g_signal_handlers_disconnect_by_data (f->adapter, f->log);
+}
+
+/* Every room that was made is deleted, and everybody who joined leaves, at once or with all. */
+static void
+test_signals_mass (Fixture *f, gconstpointer data)
+{
+  const char *how = data;
+  guint counts[4] = { 0 };
+  g_auto (GStrv) words = NULL;
+
+  join (f, "abcdef", "r");
+  join (f, "abc", "s");
+  watch_signals (f);
+  if (how == NULL)
+    server_close (f->server);
+  else
+    sio_namespace_disconnect_sockets_async (f->ns, FALSE, NULL, NULL, NULL);
+  words = g_strsplit (f->log->str, " ", -1);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      counts[0] += g_str_equal (words[i], "create");
+      counts[1] += g_str_equal (words[i], "join");
+      counts[2] += g_str_equal (words[i], "leave");
+      counts[3] += g_str_equal (words[i], "delete");
+    }
+  g_assert_cmpuint (counts[0], ==, 0);
+  g_assert_cmpuint (counts[1], ==, 0);
+  /* 6 in r, 3 in s, and the own ids */
+  g_assert_cmpuint (counts[2], ==, 6 + 3 + N_SOCKETS);
+  g_assert_cmpuint (counts[3], ==, 2 + N_SOCKETS);
+  g_assert_nonnull (strstr (f->log->str, "leave r delete r "));
+  g_assert_nonnull (strstr (f->log->str, "leave s delete s "));
+  g_signal_handlers_disconnect_by_data (f->adapter, f->log);
+  g_string_truncate (f->log, 0);
+}
+
+static void
+test_operators (Fixture *f, gconstpointer data)
+{
+  static const char *const rs[] = { "r", "s", NULL };
+  static const char *const none[] = { NULL };
+  SioNamespace *root = sio_server_of (f->server, "/");
+  g_autoptr (SioBroadcast) broadcast = NULL;
+  g_autoptr (SioTarget) target = NULL;
+
+  join (f, "ab", "r");
+  join (f, "bc", "s");
+  assert_target (f, sio_namespace_to_rooms (f->ns, rs), "abc");
+  assert_target (f, sio_namespace_to_rooms (f->ns, none), "abcdef");
+  assert_target (f, sio_namespace_except_rooms (f->ns, rs), "def");
+  assert_target (f, sio_socket_to_rooms (get (f, 'b'), rs), "ac");
+  assert_target (f, sio_socket_except_rooms (get (f, 'e'), rs), "df");
+  assert_target (f, sio_broadcast_except_rooms (sio_namespace_to (f->ns, "r"), rs), "");
+
+  /* the server's are those of the default namespace */
+  g_assert_true (sio_server_get_namespace (f->server, "/") == root);
+  broadcast = g_object_ref_sink (sio_broadcast_compress (
+      sio_broadcast_volatile (sio_broadcast_timeout (
+          sio_broadcast_except (sio_server_to_rooms (f->server, rs), "x"), 3)),
+      FALSE));
+  target = sio_broadcast_get_target (broadcast);
+  g_assert_cmpstr (sio_target_get_rooms (target)[0], ==, "r");
+  g_assert_cmpstr (sio_target_get_rooms (target)[1], ==, "s");
+  g_assert_cmpstr (sio_target_get_except (target)[0], ==, "x");
+  g_assert_cmpuint (sio_target_get_timeout (target), ==, 3);
+  g_assert_cmpint (sio_target_get_flags (target), ==, SIO_EMIT_VOLATILE | SIO_EMIT_NO_COMPRESS);
+}
+
+static void
 fetched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -495,6 +674,12 @@ main (int argc, char **argv)
   ADD ("close-while-walking", test_close_while_walking);
   ADD ("walk-in-walk", test_walk_in_walk);
   ADD ("signals", test_signals);
+  ADD ("signals-reentrant", test_signals_reentrant);
+  ADD ("signals-own-id", test_signals_own_id);
+  ADD ("signals-close", test_signals_mass);
+  g_test_add ("/server/rooms/signals-disconnect", Fixture, "sockets", setup, test_signals_mass,
+              teardown);
+  ADD ("operators", test_operators);
   ADD ("bulk", test_bulk);
   ADD ("random", test_random);
   return g_test_run ();
