@@ -12,5 +12,6 @@ fixture_features_start (void)
   sio_cors_allow_any_origin (cors);
   sio_engine_set_cors (sio_server_get_engine (server), cors);
   fixture_features_handlers (server);
+  fixture_features_rooms (server);
   return server;
 }

@@ -17,3 +17,4 @@ SioServer *fixture_compression_start (void);
 /* For our own suites: one function for each group of features. */
 SioServer *fixture_features_start (void);
 void fixture_features_handlers (SioServer *server);
+void fixture_features_rooms (SioServer *server);

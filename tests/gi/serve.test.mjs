@@ -61,6 +61,37 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
       assert.equal(await ask(socket, 'ask back'), 'you said fine');
     });
 
+    test('shows who is in a room', async () => {
+      const room = `watched ${transports}`;
+      const ann = await connected('/chat', { transports });
+      const bob = await connected('/chat', { transports });
+      await ask(ann, 'enter', room);
+      await ask(ann, 'watch', room);
+      await ask(bob, 'enter', room);
+      assert.deepEqual(await ask(bob, 'report', room), [['1,0,1', '+2'], [ann.id, bob.id]]);
+      await ask(ann, 'leave', room);
+      // The last one takes the place of the one who left.
+      assert.deepEqual(await ask(bob, 'report', room), [['1,0,1', '+2', '1,1,0', '0,1,1', '-1'], [bob.id]]);
+    });
+
+    test('has the answers that came in time', async () => {
+      const room = `voters ${transports}`;
+      const ann = await connected('/chat', { transports });
+      const bob = await connected('/chat', { transports });
+      await ask(ann, 'enter', room);
+      ann.on('vote', (answer) => answer('yes'));
+      assert.deepEqual(await ask(bob, 'vote', room), [true, 1, ['yes'], null]);
+      await ask(bob, 'enter', room);
+      assert.deepEqual(await ask(bob, 'vote', room), [false, 2, ['yes'], 'operation has timed out']);
+    });
+
+    test('fetches sockets', async () => {
+      const room = `fetched ${transports}`;
+      const ann = await connected('/chat', { transports });
+      await ask(ann, 'enter', room);
+      assert.deepEqual(await ask(ann, 'who', room), [[ann.id, [ann.id, 'lobby', room].sort(), true]]);
+    });
+
     test('lets in who has the token, by an asynchronous middleware', async () => {
       await connected('/private', { transports, auth: { token: 'secret' } });
     });

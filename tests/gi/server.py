@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A server in Python, as a user would write it; serve.test.mjs talks to it."""
 
+import json
 import signal
 import sys
 
@@ -9,6 +10,9 @@ import gi
 
 gi.require_version("Sio", "1")
 from gi.repository import GLib, Sio  # noqa: E402
+
+
+WATCHED = {}
 
 
 def json_args(text):
@@ -42,6 +46,68 @@ def ask_back(socket, message):
     socket.emit_with_ack_async("question", Sio.Args.new_from_string("how are you?"), 5000, None, answered)
 
 
+def watch(socket, message):
+    """Looks at a room from now on."""
+    name = message.get_args().get_string(0)
+    room = socket.get_namespace().get_room(name)
+    members = room.get_members()
+    log = []
+    members.connect("items-changed", lambda _model, *change: log.append(",".join(map(str, change))))
+    room.connect("joined", lambda room, _socket: log.append(f"+{room.props.n_members}"))
+    room.connect("left", lambda room, _socket: log.append(f"-{room.props.n_members}"))
+    WATCHED[name] = (room, members, log)
+    message.reply(None)
+
+
+def report(_socket, message):
+    _room, members, log = WATCHED[message.get_args().get_string(0)]
+    ids = [members.get_item(i).get_id() for i in range(members.get_n_items())]
+    message.reply(json_args(json.dumps([[log, ids]])))
+
+
+def enter(socket, message):
+    socket.join(message.get_args().get_string(0))
+    message.reply(None)
+
+
+def leave(socket, message):
+    socket.leave(message.get_args().get_string(0))
+    message.reply(None)
+
+
+def vote(socket, message):
+    """What came until the time was up is there, and why some is missing."""
+
+    def voted(source, result):
+        responses = source.emit_with_ack_finish(result)
+        error = responses.get_error()
+        message.reply(
+            json_args(
+                json.dumps(
+                    [
+                        [
+                            responses.is_complete(),
+                            responses.get_n_expected(),
+                            [args.get_string(0) for args in responses.list()],
+                            error.message if error else None,
+                        ]
+                    ]
+                )
+            )
+        )
+
+    room = message.get_args().get_string(0)
+    socket.get_namespace().to(room).emit_with_ack_async("vote", None, 200, None, voted)
+
+
+def who(socket, message):
+    def found(source, result):
+        sockets = source.fetch_sockets_finish(result)
+        message.reply(json_args(json.dumps([[[s.get_id(), sorted(s.list_rooms()), s.get_socket() is not None] for s in sockets]])))
+
+    socket.get_namespace().to_rooms([message.get_args().get_string(0)]).fetch_sockets_async(None, found)
+
+
 def connection(_namespace, socket):
     socket.join("lobby")
     socket.connect("disconnected", lambda s, reason, _detail: print(f"disconnected: {reason}", flush=True))
@@ -70,6 +136,12 @@ def main():
     chat.on("add", add)
     chat.on("reverse", reverse)
     chat.on("ask back", ask_back)
+    chat.on("watch", watch)
+    chat.on("report", report)
+    chat.on("enter", enter)
+    chat.on("leave", leave)
+    chat.on("vote", vote)
+    chat.on("who", who)
     server.of("/private").use(authenticate)
 
     server.listen("tcp:127.0.0.1:0")

@@ -1,7 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A server in Vala, as a user would write it; serve.test.mjs talks to it.
 
+// A room that somebody wants to be told about.
+class Watched : Object {
+    private Sio.Room room;
+    private ListModel members;
+    private string[] log = {};
+
+    public Watched (Sio.Room room) {
+        this.room = room;
+        members = room.get_members ();
+        members.items_changed.connect ((position, removed, added) => {
+            log += "%u,%u,%u".printf (position, removed, added);
+        });
+        room.joined.connect ((socket) => {
+            log += "+%u".printf (room.n_members);
+        });
+        room.left.connect ((socket) => {
+            log += "-%u".printf (room.n_members);
+        });
+    }
+
+    public Json.Node report () {
+        var builder = new Json.Builder ();
+        builder.begin_array ().begin_array ().begin_array ();
+        foreach (unowned var line in log)
+            builder.add_string_value (line);
+        builder.end_array ().begin_array ();
+        for (var i = 0; i < members.get_n_items (); i++)
+            builder.add_string_value (((Sio.Socket) members.get_item (i)).get_id ());
+        builder.end_array ().end_array ().end_array ();
+        return builder.get_root ();
+    }
+}
+
 class ChatServer : Object {
+    private HashTable<string, Watched> watched = new HashTable<string, Watched> (str_hash, str_equal);
     private Sio.Server server = new Sio.Server ();
     private MainLoop loop = new MainLoop ();
 
@@ -33,6 +67,28 @@ class ChatServer : Object {
         chat.on ("ask back", (socket, message) => {
             ask_back.begin (socket, message);
         });
+        chat.on ("watch", (socket, message) => {
+            unowned var name = message.get_args ().get_string (0);
+            watched[name] = new Watched (socket.get_namespace ().get_room (name));
+            message.reply (null);
+        });
+        chat.on ("report", (socket, message) => {
+            message.reply (new Sio.Args.from_node (watched[message.get_args ().get_string (0)].report ()));
+        });
+        chat.on ("enter", (socket, message) => {
+            socket.join (message.get_args ().get_string (0));
+            message.reply (null);
+        });
+        chat.on ("leave", (socket, message) => {
+            socket.leave (message.get_args ().get_string (0));
+            message.reply (null);
+        });
+        chat.on ("vote", (socket, message) => {
+            vote.begin (socket, message);
+        });
+        chat.on ("who", (socket, message) => {
+            who.begin (socket, message);
+        });
         server.of ("/private").use ((ns, socket, task) => {
             authenticate.begin (socket, task);
         });
@@ -47,6 +103,53 @@ class ChatServer : Object {
             text = "failed: %s".printf (error.message);
         }
         message.reply (new Sio.Args.from_string (text));
+    }
+
+    // What came until the time was up is there, and why some is missing.
+    private async void vote (Sio.Socket socket, Sio.Message message) {
+        var builder = new Json.Builder ();
+        builder.begin_array ().begin_array ();
+        try {
+            var room = message.get_args ().get_string (0);
+            var responses = yield socket.get_namespace ().to (room).emit_with_ack_async ("vote", null, 200, null);
+            builder.add_boolean_value (responses.is_complete ()).add_int_value (responses.get_n_expected ());
+            builder.begin_array ();
+            foreach (unowned var args in responses.list ())
+                builder.add_string_value (args.get_string (0));
+            builder.end_array ();
+            unowned var error = responses.get_error ();
+            if (error != null)
+                builder.add_string_value (error.message);
+            else
+                builder.add_null_value ();
+        } catch (Error error) {
+            builder.add_string_value (error.message);
+        }
+        builder.end_array ().end_array ();
+        message.reply (new Sio.Args.from_node (builder.get_root ()));
+    }
+
+    private async void who (Sio.Socket socket, Sio.Message message) {
+        var builder = new Json.Builder ();
+        builder.begin_array ().begin_array ();
+        try {
+            string[] rooms = { message.get_args ().get_string (0) };
+            var sockets = yield socket.get_namespace ().to_rooms (rooms).fetch_sockets_async (null);
+            foreach (unowned var found in sockets) {
+                builder.begin_array ().add_string_value (found.get_id ()).begin_array ();
+                var names = new GenericArray<string> ();
+                foreach (unowned var name in found.list_rooms ())
+                    names.add (name);
+                names.sort (strcmp);
+                foreach (unowned var name in names)
+                    builder.add_string_value (name);
+                builder.end_array ().add_boolean_value (found.get_socket () != null).end_array ();
+            }
+        } catch (Error error) {
+            builder.add_string_value (error.message);
+        }
+        builder.end_array ().end_array ();
+        message.reply (new Sio.Args.from_node (builder.get_root ()));
     }
 
     // Answers later, as one that asks a database would.
