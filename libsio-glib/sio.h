@@ -21,6 +21,8 @@
 #include "sio-namespace.h"
 #include "sio-packet.h"
 #include "sio-parser.h"
+#include "sio-recovery-state.h"
+#include "sio-recovery.h"
 #include "sio-remote-socket.h"
 #include "sio-request.h"
 #include "sio-responses.h"

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "sio-adapter.h"
+#include "sio-memory-adapter.h"
+#include "sio-recovery-image-private.h"
 
 G_BEGIN_DECLS
 
 void sio_adapter_class_init_defaults (SioAdapterClass *klass);
+void sio_adapter_class_init_recovery (SioAdapterClass *klass);
+
+/* A socket is about to be connected that may be recovered later, or that is recovered. */
+void sio_memory_adapter_begin_session (SioMemoryAdapter *self, SioSocket *socket);
+/* For a later process. (transfer full) (nullable) */
+SioImageLog *sio_memory_adapter_save (SioMemoryAdapter *self);
+/* FALSE if there were sockets already. */
+gboolean sio_memory_adapter_load (SioMemoryAdapter *self, const SioImageLog *log);
 
 G_END_DECLS

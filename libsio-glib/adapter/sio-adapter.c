@@ -5,6 +5,7 @@
 
 #include "sio-adapter-private.h"
 #include "sio-namespace-private.h"
+#include "sio-recovery-store-private.h"
 #include "sio-room-private.h"
 
 /**
@@ -110,6 +111,7 @@ sio_adapter_class_init (SioAdapterClass *klass)
   object_class->set_property = sio_adapter_set_property;
 
   sio_adapter_class_init_defaults (klass);
+  sio_adapter_class_init_recovery (klass);
 
   /**
    * SioAdapter:namespace:
@@ -235,6 +237,8 @@ sio_adapter_room_joined (SioAdapter *self, const char *room, SioSocket *socket)
   g_return_if_fail (room != NULL);
   g_return_if_fail (SIO_IS_SOCKET (socket));
 
+  if (socket->recovery != NULL)
+    sio_recovery_session_joined (socket->recovery, socket, room);
   watch = get_watch (self);
   if (G_UNLIKELY (watch != NULL))
     sio_room_watch_joined (watch, room, socket);
@@ -264,6 +268,8 @@ sio_adapter_room_left (SioAdapter *self, const char *room, SioSocket *socket)
   g_return_if_fail (room != NULL);
   g_return_if_fail (SIO_IS_SOCKET (socket));
 
+  if (socket->recovery != NULL)
+    sio_recovery_session_left (socket->recovery, socket, room);
   watch = get_watch (self);
   if (G_UNLIKELY (watch != NULL))
     sio_room_watch_left (watch, room, socket);

@@ -6,6 +6,7 @@
 #endif
 
 #include "sio-packet.h"
+#include "sio-recovery-state.h"
 #include "sio-responses.h"
 #include "sio-server-event.h"
 #include "sio-target.h"
@@ -56,6 +57,15 @@ typedef void (*SioClientCountFunc) (guint n_clients, gpointer user_data);
  * @server_side_emit_finish: finishes @server_side_emit_async
  * @close_async: releases what the adapter holds outside of the process
  * @close_finish: finishes @close_async
+ * @persist_session: keeps what is left of a socket, which is still in its rooms, for
+ *   the time that its client may come back; may go on after it returned
+ * @restore_session_async: finds what was kept of the session that a client asks for, if all that
+ *   it missed can be told; the offset is that of the last event it received, %NULL if there
+ *   was none
+ * @restore_session_finish: finishes @restore_session_async; errors of the domain
+ *   [error@Sio.RecoveryError] say why not
+ * @list_missed: the packets that a restored client has not got, up to this moment: the socket
+ *   is connected next
  *
  * The virtual functions of an adapter.
  *
@@ -139,6 +149,18 @@ struct _SioAdapterClass
                        GAsyncReadyCallback callback,
                        gpointer user_data);
   gboolean (*close_finish) (SioAdapter *self, GAsyncResult *result, GError **error);
+
+  void (*persist_session) (SioAdapter *self, SioSocket *socket, SioRecoveryState *state);
+  void (*restore_session_async) (SioAdapter *self,
+                                 const char *pid,
+                                 const char *offset,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+  SioRecoveryState *(*restore_session_finish) (SioAdapter *self,
+                                               GAsyncResult *result,
+                                               GError **error);
+  GPtrArray *(*list_missed) (SioAdapter *self, SioRecoveryState *state, GError **error);
 
   /*< private >*/
   gpointer _reserved[12];
@@ -239,6 +261,20 @@ void sio_adapter_close_async (SioAdapter *self,
                               gpointer user_data);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_adapter_close_finish (SioAdapter *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_persist_session (SioAdapter *self, SioSocket *socket, SioRecoveryState *state);
+SIO_AVAILABLE_IN_0_1
+void sio_adapter_restore_session_async (SioAdapter *self,
+                                        const char *pid,
+                                        const char *offset,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+SioRecoveryState *
+sio_adapter_restore_session_finish (SioAdapter *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+GPtrArray *sio_adapter_list_missed (SioAdapter *self, SioRecoveryState *state, GError **error);
 
 /* For implementations. */
 SIO_AVAILABLE_IN_0_1

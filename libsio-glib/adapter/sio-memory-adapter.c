@@ -6,8 +6,10 @@
 #include "sio-adapter-private.h"
 #include "sio-broadcast-private.h"
 #include "sio-namespace-private.h"
+#include "sio-recovery-store-private.h"
 #include "sio-remote-socket.h"
 #include "sio-room-index-private.h"
+#include "sio-server.h"
 
 /**
  * SioMemoryAdapter:
@@ -22,9 +24,12 @@
  */
 typedef struct
 {
-  GHashTable *rooms;   /* name, owned by the value → SioRoomIndex * */
-  guint64 last_mark;   /* numbers of walks that mark sockets */
-  gboolean marks_busy; /* such a walk is going on: one inside of it needs a table */
+  GHashTable *rooms;          /* name, owned by the value → SioRoomIndex * */
+  guint64 last_mark;          /* numbers of walks that mark sockets */
+  gboolean marks_busy;        /* such a walk is going on: one inside of it needs a table */
+  SioRecoveryStore *recovery; /* NULL while no socket can be recovered */
+  GQueue put_off;             /* Delivery *; see broadcast_logged() */
+  gboolean delivering;
 } SioMemoryAdapterPrivate;
 
 G_DEFINE_TYPE_WITH_PRIVATE (SioMemoryAdapter, sio_memory_adapter, SIO_TYPE_ADAPTER)
@@ -163,8 +168,11 @@ sio_memory_adapter_del (SioAdapter *adapter, SioSocket *socket, const char *name
 static void
 sio_memory_adapter_del_all (SioAdapter *adapter, SioSocket *socket)
 {
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
   SioRoomIndex *room;
 
+  if (priv->recovery != NULL && socket->recovery != NULL)
+    sio_recovery_store_detach (priv->recovery, socket);
   /* Handlers of the signals may put it into others: till there are none. */
   while ((room = sio_room_index_of_socket (socket)) != NULL)
     leave (adapter, room, socket);
@@ -391,6 +399,9 @@ typedef struct
   SioOutgoing *outgoing;
   SioSendFlags flags;
   SioAckCollector *collector;
+  guint64 number; /* of the log, 0 if it is not in there */
+  guint64 tail;
+  GPtrArray *receivers; /* if it was put off */
 } Delivery;
 
 static void
@@ -398,7 +409,66 @@ deliver (SioSocket *socket, gpointer user_data)
 {
   Delivery *delivery = user_data;
 
+  if (delivery->number != 0 && socket->recovery != NULL)
+    sio_recovery_session_sent (socket->recovery, delivery->number, delivery->tail);
   sio_socket_send_outgoing (socket, delivery->outgoing, delivery->flags);
+}
+
+static void
+put_off (SioSocket *socket, gpointer user_data)
+{
+  Delivery *delivery = user_data;
+
+  if (socket->recovery != NULL)
+    sio_recovery_session_sent (socket->recovery, delivery->number, delivery->tail);
+  g_ptr_array_add (delivery->receivers, g_object_ref (socket));
+}
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+
+  sio_outgoing_unref (delivery->outgoing);
+  g_ptr_array_unref (delivery->receivers);
+  g_free (delivery);
+}
+
+/* All sockets have to get the packets of the log in its order: an offset means that all before
+ * it has come, too. Sending may end a session, and handlers of that may emit: such a packet is
+ * put off until all have got the one before. */
+static void
+broadcast_logged (SioAdapter *adapter, SioPacket *packet, SioTarget *target, SioParser *parser)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+  g_autoptr (SioAdapter) hold = g_object_ref (adapter);
+  g_autoptr (SioPacket) logged = NULL;
+  Delivery delivery = { .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
+  Delivery *next;
+
+  logged =
+      sio_recovery_store_log (priv->recovery, packet, target, &delivery.number, &delivery.tail);
+  delivery.outgoing = sio_packet_get_outgoing (logged, parser);
+  if (delivery.outgoing == NULL)
+    return;
+  if (priv->delivering)
+    {
+      sio_outgoing_ref (delivery.outgoing);
+      delivery.receivers = g_ptr_array_new_with_free_func (g_object_unref);
+      sio_memory_adapter_foreach_socket (adapter, target, put_off, &delivery);
+      g_queue_push_tail (&priv->put_off, g_memdup2 (&delivery, sizeof delivery));
+      return;
+    }
+  priv->delivering = TRUE;
+  sio_memory_adapter_foreach_socket (adapter, target, deliver, &delivery);
+  while ((next = g_queue_pop_head (&priv->put_off)) != NULL)
+    {
+      for (guint i = 0; i < next->receivers->len; i++)
+        sio_socket_send_outgoing (g_ptr_array_index (next->receivers, i), next->outgoing,
+                                  next->flags);
+      delivery_free (next);
+    }
+  priv->delivering = FALSE;
 }
 
 static void
@@ -406,10 +476,18 @@ sio_memory_adapter_broadcast (SioAdapter *adapter, SioPacket *packet, SioTarget 
 {
   SioNamespace *ns = sio_adapter_get_namespace (adapter);
   SioParser *parser = ns != NULL ? sio_namespace_get_parser (ns) : NULL;
-  Delivery delivery = { .outgoing = sio_packet_get_outgoing (packet, parser),
-                        .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
+  Delivery delivery = { .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
+  SioRecoveryStore *recovery = GET_PRIVATE (adapter)->recovery;
 
-  sio_memory_adapter_foreach_socket (adapter, target, deliver, &delivery);
+  if (recovery != NULL && (delivery.flags & SIO_SEND_VOLATILE) == 0 &&
+      sio_recovery_store_is_needed (recovery))
+    {
+      broadcast_logged (adapter, packet, target, parser);
+      return;
+    }
+  delivery.outgoing = sio_packet_get_outgoing (packet, parser);
+  if (delivery.outgoing != NULL)
+    sio_memory_adapter_foreach_socket (adapter, target, deliver, &delivery);
 }
 
 static void
@@ -625,9 +703,133 @@ sio_memory_adapter_disconnect_sockets_async (SioAdapter *adapter,
 }
 
 static void
+sio_memory_adapter_persist_session (SioAdapter *adapter, SioSocket *socket, SioRecoveryState *state)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+
+  if (priv->recovery != NULL && socket->recovery != NULL)
+    sio_recovery_store_persist (priv->recovery, socket, state);
+}
+
+static void
+sio_memory_adapter_restore_session_async (SioAdapter *adapter,
+                                          const char *pid,
+                                          const char *offset,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+  g_autoptr (GTask) task = g_task_new (adapter, cancellable, callback, user_data);
+  SioRecoveryState *state = NULL;
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, sio_adapter_restore_session_async);
+  g_task_set_name (task, "[sio] restore session");
+  if (priv->recovery == NULL)
+    g_set_error (&error, SIO_RECOVERY_ERROR, SIO_RECOVERY_ERROR_UNKNOWN_SESSION,
+                 "the session is not known");
+  else
+    state = sio_recovery_store_restore (priv->recovery, pid, offset, &error);
+  if (state != NULL)
+    g_task_return_pointer (task, state, (GDestroyNotify) sio_recovery_state_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static SioRecoveryState *
+sio_memory_adapter_restore_session_finish (SioAdapter *adapter,
+                                           GAsyncResult *result,
+                                           GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static GPtrArray *
+sio_memory_adapter_list_missed (SioAdapter *adapter, SioRecoveryState *state, GError **error)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (adapter);
+
+  if (priv->recovery != NULL)
+    return sio_recovery_store_list_missed (priv->recovery, state, error);
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) sio_packet_unref);
+}
+
+static SioRecoveryStore *
+ensure_store (SioMemoryAdapter *self)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (self);
+  SioNamespace *ns = sio_adapter_get_namespace (SIO_ADAPTER (self));
+  SioServer *server = ns != NULL ? sio_namespace_get_server (ns) : NULL;
+
+  /* Who restores sessions in another way keeps them in another place. */
+  if (priv->recovery == NULL && server != NULL &&
+      SIO_ADAPTER_GET_CLASS (self)->restore_session_async ==
+          sio_memory_adapter_restore_session_async)
+    priv->recovery =
+        sio_recovery_store_new (sio_server_get_recovery (server), sio_namespace_get_reactor (ns));
+  return priv->recovery;
+}
+
+void
+sio_memory_adapter_begin_session (SioMemoryAdapter *self, SioSocket *socket)
+{
+  SioRecoveryStore *store = ensure_store (self);
+  g_auto (GStrv) rooms = NULL;
+
+  if (store == NULL)
+    return;
+  rooms = sio_memory_adapter_list_socket_rooms (SIO_ADAPTER (self), socket);
+  sio_recovery_store_attach (store, socket, (const char *const *) rooms);
+}
+
+SioImageLog *
+sio_memory_adapter_save (SioMemoryAdapter *self)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (self);
+  SioNamespace *ns = sio_adapter_get_namespace (SIO_ADAPTER (self));
+
+  if (priv->recovery == NULL || ns == NULL)
+    return NULL;
+  return sio_recovery_store_save (priv->recovery, sio_namespace_get_name (ns));
+}
+
+gboolean
+sio_memory_adapter_load (SioMemoryAdapter *self, const SioImageLog *log)
+{
+  SioRecoveryStore *store = ensure_store (self);
+
+  return store != NULL && sio_recovery_store_load (store, log, log->name);
+}
+
+static void
+sio_memory_adapter_constructed (GObject *object)
+{
+  SioAdapter *self = SIO_ADAPTER (object);
+  SioNamespace *ns = sio_adapter_get_namespace (self);
+  SioServer *server = ns != NULL ? sio_namespace_get_server (ns) : NULL;
+
+  G_OBJECT_CLASS (sio_memory_adapter_parent_class)->constructed (object);
+
+  if (server != NULL)
+    {
+      SioRecovery *recovery = sio_server_get_recovery (server);
+      SioImageLog *log = sio_recovery_take_log (recovery, sio_namespace_get_name (ns));
+
+      if (log == NULL)
+        return;
+      sio_memory_adapter_load (SIO_MEMORY_ADAPTER (self), log);
+      sio_image_log_unref (log);
+    }
+}
+
+static void
 sio_memory_adapter_finalize (GObject *object)
 {
   SioMemoryAdapterPrivate *priv = GET_PRIVATE (object);
+
+  g_clear_pointer (&priv->recovery, sio_recovery_store_free);
+  g_queue_clear_full (&priv->put_off, delivery_free);
 
   /* Sockets leave their rooms before they go, so there is nobody left. */
   g_hash_table_unref (priv->rooms);
@@ -640,6 +842,7 @@ sio_memory_adapter_class_init (SioMemoryAdapterClass *klass)
 {
   SioAdapterClass *adapter_class = SIO_ADAPTER_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->constructed = sio_memory_adapter_constructed;
   G_OBJECT_CLASS (klass)->finalize = sio_memory_adapter_finalize;
 
   adapter_class->add_all = sio_memory_adapter_add_all;
@@ -660,6 +863,10 @@ sio_memory_adapter_class_init (SioMemoryAdapterClass *klass)
   adapter_class->del_sockets_finish = sio_memory_adapter_change_finish;
   adapter_class->disconnect_sockets_async = sio_memory_adapter_disconnect_sockets_async;
   adapter_class->disconnect_sockets_finish = sio_memory_adapter_change_finish;
+  adapter_class->persist_session = sio_memory_adapter_persist_session;
+  adapter_class->restore_session_async = sio_memory_adapter_restore_session_async;
+  adapter_class->restore_session_finish = sio_memory_adapter_restore_session_finish;
+  adapter_class->list_missed = sio_memory_adapter_list_missed;
 }
 
 static void

@@ -42,6 +42,8 @@ guint sio_namespace_get_max_attachments (SioNamespace *self);
 
 /* @socket wants to connect. May answer before it returns. */
 void sio_namespace_connect_socket (SioNamespace *self, SioSocket *socket);
+/* What follows when it is clear whether it is recovered. */
+void sio_namespace_admit (SioNamespace *self, SioSocket *socket, gboolean skip_middlewares);
 void sio_namespace_remove_socket (SioNamespace *self, SioSocket *socket);
 /* The client of a socket in the middlewares is gone. */
 void sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket);

@@ -9,6 +9,7 @@
 #include "sio-memory-adapter.h"
 #include "sio-middleware-private.h"
 #include "sio-namespace-private.h"
+#include "sio-recovery-connect-private.h"
 #include "sio-room-private.h"
 #include "sio-server-private.h"
 
@@ -360,17 +361,21 @@ accept_socket (SioNamespace *self, SioSocket *socket)
   g_autofree char *json = NULL;
   g_autoptr (SioOutgoing) outgoing = NULL;
 
+  if (!sio_recovery_accept (self, socket))
+    return;
   g_hash_table_insert (self->sockets, (gpointer) sio_socket_peek_id (socket),
                        g_object_ref (socket));
   list_add (&self->list, socket);
   sio_socket_connected (socket);
   sio_adapter_add_all (sio_namespace_get_adapter (self), socket, rooms);
+  if (socket->recovered)
+    sio_recovery_rejoin (self, socket);
   if (socket->connection != NULL)
     sio_connection_socket_joined (socket->connection, socket);
 
   /* protocol.md §3.8: who knows it already is not told. */
   if (!sio_socket_is_eio3 (socket))
-    json = g_strconcat ("{\"sid\":\"", sio_socket_peek_id (socket), "\"}", NULL);
+    json = sio_recovery_format_connect (socket);
   outgoing = sio_encode_control (sio_namespace_get_parser (self), '0' + SIO_PACKET_CONNECT,
                                  self->prefix, json);
   sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
@@ -409,7 +414,14 @@ decided_cb (SioSocket *socket, const char *refusal)
 void
 sio_namespace_connect_socket (SioNamespace *self, SioSocket *socket)
 {
-  if (self->middlewares == NULL)
+  if (!sio_recovery_begin (self, socket))
+    sio_namespace_admit (self, socket, FALSE);
+}
+
+void
+sio_namespace_admit (SioNamespace *self, SioSocket *socket, gboolean skip_middlewares)
+{
+  if (self->middlewares == NULL || skip_middlewares)
     accept_socket (self, socket);
   else
     sio_middlewares_run (self->middlewares, socket, decided_cb);

@@ -44,6 +44,8 @@ SioPacket *sio_packet_new_parts (SioPacketType type,
                                  gsize json_length,
                                  GPtrArray *attachments,
                                  GError **error);
+/* About how much memory it takes, for limits. */
+gsize sio_packet_get_memory (SioPacket *self);
 /* The packet on the wire, made once. (transfer none) (nullable) */
 SioOutgoing *sio_packet_get_outgoing (SioPacket *self, SioParser *parser);
 /* The same event, asking for an acknowledgement. (transfer full) (nullable) */

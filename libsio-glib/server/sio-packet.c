@@ -613,6 +613,71 @@ sio_packet_peek_json (SioPacket *self, gsize *length)
   return text + self->json_offset;
 }
 
+gsize
+sio_packet_get_memory (SioPacket *self)
+{
+  gsize size = sizeof (SioPacket) + strlen (self->namespace_name) +
+               g_bytes_get_size (sio_outgoing_get_ws (self->outgoing)) + 256;
+
+  for (guint i = 0; self->attachments != NULL && i < self->attachments->len; i++)
+    size += g_bytes_get_size (g_ptr_array_index (self->attachments, i));
+  if (self->encoded != NULL)
+    size += g_bytes_get_size (sio_outgoing_get_ws (self->encoded));
+  return size;
+}
+
+/**
+ * sio_packet_new_with_offset:
+ * @self: an event
+ * @offset: where the packet is in the adapter's log
+ *
+ * Makes the same event with one more argument at its end, from which the client knows where to
+ * continue after it lost its connection. For adapters that keep a log of their own.
+ *
+ * Returns: (transfer full): a new packet
+ *
+ * Since: 0.1
+ */
+SioPacket *
+sio_packet_new_with_offset (SioPacket *self, const char *offset)
+{
+  g_autoptr (GString) escaped = NULL;
+  SioPacket *copy;
+  const char *text;
+  const char *json;
+  gsize length;
+  gsize json_length;
+  gsize offset_length;
+  SioPart parts[5];
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (self->type == SIO_PACKET_EVENT, NULL);
+  g_return_val_if_fail (offset != NULL && g_utf8_validate (offset, -1, NULL), NULL);
+
+  if (!is_plain (offset, &offset_length))
+    {
+      escaped = g_string_new (NULL);
+      sio_json_write_string (escaped, offset, -1);
+      offset = escaped->str + 1;
+      offset_length = escaped->len - 2;
+    }
+  text = sio_outgoing_get_text (self->outgoing, &length);
+  json = sio_packet_peek_json (self, &json_length);
+  parts[0] = (SioPart){ text, self->json_offset };
+  parts[1] = (SioPart){ json, json_length - 1 };
+  /* The name of the event is in front of it. */
+  parts[2] = (SioPart){ ",\"", 2 };
+  parts[3] = (SioPart){ offset, offset_length };
+  parts[4] = (SioPart){ "\"]", 2 };
+
+  copy = packet_new (self->type, self->namespace_name, strlen (self->namespace_name), self->id,
+                     self->attachments);
+  copy->json_offset = self->json_offset;
+  copy->has_frames = self->has_frames;
+  copy->outgoing = sio_outgoing_new (parts, 5, self->has_frames ? self->attachments : NULL);
+  return copy;
+}
+
 GPtrArray *
 sio_packet_peek_attachments (SioPacket *self)
 {

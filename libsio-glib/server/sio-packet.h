@@ -27,6 +27,8 @@ SioPacket *sio_packet_new_event (const char *namespace_name, const char *event, 
 SIO_AVAILABLE_IN_0_1
 SioPacket *sio_packet_new_from_args (const char *namespace_name, SioArgs *args, GError **error);
 SIO_AVAILABLE_IN_0_1
+SioPacket *sio_packet_new_with_offset (SioPacket *self, const char *offset);
+SIO_AVAILABLE_IN_0_1
 SioPacket *sio_packet_ref (SioPacket *self);
 SIO_AVAILABLE_IN_0_1
 void sio_packet_unref (SioPacket *self);

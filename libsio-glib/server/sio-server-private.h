@@ -5,6 +5,7 @@
 #include "sio-deadline-private.h"
 #include "sio-packet-codec-private.h"
 #include "sio-parser.h"
+#include "sio-recovery-private.h"
 #include "sio-server.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,7 @@ struct _SioServer
   SioParser *parser; /* NULL: text */
   guint connect_timeout;
   GType adapter_type;
+  SioRecovery *recovery; /* owned */
   gboolean closing;
 };
 

@@ -44,6 +44,25 @@ sio_server_set_connect_timeout (SioServer *self, guint milliseconds)
 }
 
 /**
+ * sio_server_get_recovery: (get-property recovery)
+ * @self: a server
+ *
+ * Gets what lets clients that lost their connection continue where they were. It is off at
+ * first.
+ *
+ * Returns: (transfer none): recovery of this server
+ *
+ * Since: 0.1
+ */
+SioRecovery *
+sio_server_get_recovery (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), NULL);
+
+  return self->recovery;
+}
+
+/**
  * sio_server_get_max_attachments: (get-property max-attachments)
  * @self: a server
  *

@@ -24,6 +24,8 @@ typedef struct _SioTarget SioTarget;
 typedef struct _SioAdapter SioAdapter;
 typedef struct _SioBroadcast SioBroadcast;
 typedef struct _SioNamespace SioNamespace;
+typedef struct _SioRecovery SioRecovery;
+typedef struct _SioRecoveryState SioRecoveryState;
 typedef struct _SioRemoteSocket SioRemoteSocket;
 typedef struct _SioRoom SioRoom;
 typedef struct _SioServer SioServer;

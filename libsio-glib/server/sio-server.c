@@ -47,6 +47,7 @@ enum
   PROP_PARSER,
   PROP_ADAPTER_TYPE,
   PROP_CLIENT_BUNDLE_DIR,
+  PROP_RECOVERY,
   N_PROPS
 };
 
@@ -111,6 +112,7 @@ sio_server_dispose (GObject *object)
   g_hash_table_iter_init (&iter, self->namespaces);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     sio_namespace_detach (value);
+  sio_recovery_detach (self->recovery);
 
   G_OBJECT_CLASS (sio_server_parent_class)->dispose (object);
 }
@@ -126,6 +128,7 @@ sio_server_finalize (GObject *object)
   g_clear_pointer (&self->reactor, sio_reactor_unref);
   g_clear_object (&self->engine);
   g_clear_object (&self->parser);
+  g_clear_object (&self->recovery);
 
   G_OBJECT_CLASS (sio_server_parent_class)->finalize (object);
 }
@@ -183,6 +186,9 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_CLIENT_BUNDLE_DIR:
       g_value_set_string (value, sio_server_get_client_bundle_dir (self));
+      break;
+    case PROP_RECOVERY:
+      g_value_set_object (value, self->recovery);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -303,6 +309,15 @@ sio_server_class_init (SioServerClass *klass)
    */
   properties[PROP_CLIENT_BUNDLE_DIR] = g_param_spec_string (
       "client-bundle-dir", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioServer:recovery:
+   *
+   * What lets clients that lost their connection continue where they were.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_RECOVERY] = g_param_spec_object ("recovery", NULL, NULL, SIO_TYPE_RECOVERY,
+                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -326,6 +341,7 @@ sio_server_init (SioServer *self)
   self->limits.max_attachments = SIO_PACKET_MAX_ATTACHMENTS;
   self->limits.max_depth = SIO_JSON_MAX_DEPTH;
   self->adapter_type = SIO_TYPE_MEMORY_ADAPTER;
+  self->recovery = sio_recovery_new (self);
   self->namespaces = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->connections = g_hash_table_new (NULL, NULL);
 }

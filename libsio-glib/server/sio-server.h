@@ -23,6 +23,8 @@ SioServer *sio_server_new_with_engine (SioEngine *engine);
 SIO_AVAILABLE_IN_0_1
 SioEngine *sio_server_get_engine (SioServer *self);
 SIO_AVAILABLE_IN_0_1
+SioRecovery *sio_server_get_recovery (SioServer *self);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_server_listen (SioServer *self, const char *address, GError **error);
 SIO_AVAILABLE_IN_0_1
 void sio_server_attach (SioServer *self, SoupServer *soup_server);

@@ -6,6 +6,7 @@
 #include "sio-error.h"
 #include "sio-namespace-private.h"
 #include "sio-pending-ack-private.h"
+#include "sio-recovery-store-private.h"
 #include "sio-socket-private.h"
 
 void
@@ -50,11 +51,39 @@ sio_socket_send_ack (SioSocket *self, gint64 id, SioArgs *args)
   sio_socket_send_outgoing (self, outgoing, SIO_SEND_DEFAULT);
 }
 
+/* Through the adapter, which keeps it until the client cannot come back any more. Also when the
+ * client is away. */
+static void
+emit_logged (SioSocket *self, const SioContent *content, SioEmitFlags flags)
+{
+  g_autoptr (SioPacket) packet = NULL;
+  g_autoptr (SioTarget) target = NULL;
+
+  if (self->state == SIO_SOCKET_CONNECTING || !sio_content_check (self->ns, content))
+    return;
+  packet = sio_packet_new_content (sio_namespace_get_parser (self->ns),
+                                   sio_namespace_get_name (self->ns), content);
+  if (flags == SIO_EMIT_NONE)
+    target = sio_target_ref (sio_recovery_session_get_target (self->recovery, self));
+  else
+    {
+      const char *rooms[] = { sio_socket_peek_id (self), NULL };
+
+      target = sio_target_new (rooms, NULL, flags, 0);
+    }
+  sio_adapter_broadcast (sio_namespace_get_adapter (self->ns), packet, target);
+}
+
 static void
 emit (SioSocket *self, const SioContent *content, SioEmitFlags flags)
 {
   g_autoptr (SioOutgoing) outgoing = NULL;
 
+  if (self->recovery != NULL && (flags & SIO_EMIT_VOLATILE) == 0)
+    {
+      emit_logged (self, content, flags);
+      return;
+    }
   if (self->state != SIO_SOCKET_CONNECTED || !sio_content_check (self->ns, content))
     return;
   outgoing = sio_encode_event (sio_namespace_get_parser (self->ns),
@@ -70,7 +99,8 @@ emit (SioSocket *self, const SioContent *content, SioEmitFlags flags)
  *
  * Sends an event to the client.
  *
- * It is dropped if the client is not there.
+ * It is dropped if the client is not there, unless it lost its connection and can be recovered:
+ * see [class@Sio.Recovery].
  *
  * Since: 0.1
  */

@@ -22,6 +22,9 @@ typedef enum
 /* A socket's place in the rooms of the in-memory adapter; see sio-room-index.c. */
 typedef struct _SioMemberships SioMemberships;
 
+/* What recovery knows of a socket; see sio-recovery-store.c. */
+typedef struct _SioRecoverySession SioRecoverySession;
+
 /* There may be very many of these: every byte counts. Tables are made when needed. */
 struct _SioSocket
 {
@@ -32,6 +35,7 @@ struct _SioSocket
   guint64 mark;        /* used while the adapter works out who is meant */
   guint state : 2;
   guint has_long_id : 1;
+  guint recovered : 1;
   guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
 
@@ -41,6 +45,7 @@ struct _SioSocket
   SioHandlers *handlers;
   GHashTable *acks; /* gint64 * → SioPendingAck * */
   JsonNode *data;
+  SioRecoverySession *recovery; /* NULL if it cannot be recovered */
   /* See sio_socket_peek_id (). */
   union
   {

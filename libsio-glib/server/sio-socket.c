@@ -8,6 +8,7 @@
 #include "sio-handlers-private.h"
 #include "sio-message-private.h"
 #include "sio-namespace-private.h"
+#include "sio-recovery-connect-private.h"
 #include "sio-socket-private.h"
 
 /**
@@ -19,7 +20,8 @@
  * namespace keeps it while it is connected; whoever wants it longer takes a reference. All
  * methods are harmless on a socket that is disconnected.
  *
- * A client that loses its connection and comes back gets a new socket with another id.
+ * A client that loses its connection and comes back gets a new socket with another id, unless it
+ * is recovered: see [class@Sio.Recovery].
  *
  * Not thread-safe; use it from the thread-default main context it was created in.
  *
@@ -33,6 +35,7 @@ enum
   PROP_NAMESPACE,
   PROP_CONNECTED,
   PROP_DATA,
+  PROP_RECOVERED,
   N_PROPS
 };
 
@@ -58,6 +61,7 @@ sio_socket_finalize (GObject *object)
   sio_socket_fail_acks (self);
   g_clear_pointer (&self->handshake, sio_handshake_unref);
   g_clear_pointer (&self->data, json_node_unref);
+  g_clear_pointer (&self->recovery, sio_recovery_session_unref);
   g_clear_object (&self->session);
   if (self->has_long_id)
     g_free (self->long_id);
@@ -84,6 +88,9 @@ sio_socket_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_DATA:
       g_value_set_boxed (value, self->data);
+      break;
+    case PROP_RECOVERED:
+      g_value_set_boolean (value, self->recovered);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -152,6 +159,16 @@ sio_socket_class_init (SioSocketClass *klass)
   properties[PROP_DATA] =
       g_param_spec_boxed ("data", NULL, NULL, JSON_TYPE_NODE,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * SioSocket:recovered:
+   *
+   * Whether the client got its session back after it had lost its connection; see
+   * [class@Sio.Recovery].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_RECOVERED] = g_param_spec_boolean ("recovered", NULL, NULL, FALSE,
+                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -328,6 +345,25 @@ sio_socket_is_connected (SioSocket *self)
 }
 
 /**
+ * sio_socket_is_recovered: (get-property recovered)
+ * @self: a socket
+ *
+ * Tells whether the client got its session back after it had lost its connection. The socket
+ * then has the id, rooms and data of the former one, and the client got what it missed.
+ *
+ * Returns: %TRUE if it did
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_socket_is_recovered (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+
+  return self->recovered;
+}
+
+/**
  * sio_socket_get_data:
  * @self: a socket
  *
@@ -490,6 +526,7 @@ sio_socket_disconnected (SioSocket *self, const char *reason, const char *descri
 {
   g_autoptr (SioSocket) hold = NULL;
   SioConnection *connection;
+  gboolean may_return = FALSE;
 
   if (self->state == SIO_SOCKET_CONNECTING)
     {
@@ -500,11 +537,17 @@ sio_socket_disconnected (SioSocket *self, const char *reason, const char *descri
     return;
 
   hold = g_object_ref (self);
+  if (self->recovery != NULL)
+    sio_recovery_session_mark_end (self->recovery);
   self->state = SIO_SOCKET_DISCONNECTING;
   if (has_handler (self, DISCONNECTING))
     g_signal_emit (self, signals[DISCONNECTING], 0, reason, description);
 
+  if (self->recovery != NULL)
+    may_return = sio_recovery_persist (self->ns, self, reason);
   sio_adapter_del_all (get_adapter (self), self);
+  if (!may_return)
+    g_clear_pointer (&self->recovery, sio_recovery_session_unref);
   self->state = SIO_SOCKET_DISCONNECTED;
   sio_namespace_remove_socket (self->ns, self);
   connection = g_steal_pointer (&self->connection);

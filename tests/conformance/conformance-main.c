@@ -22,6 +22,7 @@ static const Fixture fixtures[] = {
   { "old-clients", 3000, NULL, fixture_old_clients_start },
   { "features", 3000, NULL, fixture_features_start },
   { "compression", 3000, NULL, fixture_compression_start },
+  { "recovery", 3000, NULL, fixture_recovery_start },
 };
 
 static char *option_fixture;
@@ -47,7 +48,8 @@ static const GOptionEntry entries[] = {
 static gboolean
 quit_cb (gpointer user_data)
 {
-  g_main_loop_quit (user_data);
+  if (!fixture_recovery_quit (user_data))
+    g_main_loop_quit (user_data);
   return G_SOURCE_CONTINUE;
 }
 

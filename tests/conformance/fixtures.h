@@ -11,6 +11,9 @@ SioServer *fixture_socket_v5_start (void);
 SioServer *fixture_client_start (void);
 /* For our own suite with clients of former major versions. */
 SioServer *fixture_old_clients_start (void);
+SioServer *fixture_recovery_start (void);
+/* TRUE if it saves its sessions first, and quits the loop then. */
+gboolean fixture_recovery_quit (GMainLoop *loop);
 
 SioServer *fixture_compression_start (void);
 

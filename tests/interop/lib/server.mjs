@@ -144,9 +144,9 @@ export class Server
 }
 
 export function
-startConformance (fixture, { port = 0, args = [] } = {})
+startConformance (fixture, { port = 0, args = [], env = {} } = {})
 {
-  return new Server('conformance-server', ['--fixture', fixture, '--port', String(port), ...extraArgs, ...args]).ready();
+  return new Server('conformance-server', ['--fixture', fixture, '--port', String(port), ...extraArgs, ...args], env).ready();
 }
 
 export function
