@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "sio-chain-private.h"
 #include "sio-client-bundle-private.h"
 #include "sio-cors-private.h"
 #include "sio-counters-private.h"
@@ -85,6 +86,9 @@ struct _SioEngine
   GDestroyNotify allow_request_destroy;
 
   SioClientBundle *bundle; /* NULL: none is served */
+  SioChain *middlewares;
+  GQueue deciding; /* of requests in the middlewares */
+
   SioCors *cors;
   SoupCookie *cookie;
   GTlsCertificate *certificate;
@@ -152,6 +156,18 @@ void sio_engine_emit_connection_error (SioEngine *self,
                                        SioRequest *request,
                                        SioEngineErrorCode code,
                                        GVariant *context);
+/* Asks the middlewares about a request; FALSE if there are none. Otherwise one of the functions
+ * below is called, maybe at once, unless the client goes away. */
+gboolean sio_engine_run_middlewares (SioEngine *self, SioRequest *request);
+void sio_engine_cancel_middlewares (SioEngine *self);
+/* Nobody needs to be asked any more. */
+void sio_engine_end_decision (SioRequest *request);
+/* The middlewares have decided. */
+void sio_engine_go_on (SioEngine *self, SioRequest *request, gboolean allowed);
+/* They take too long. */
+void sio_engine_give_up (SioRequest *request);
+/* The application is about to answer. */
+void sio_engine_request_answered (SioRequest *request);
 /* A held response was released; closing the engine waits until it is written. */
 void sio_engine_response_released (SioEngine *self, SoupServerMessage *message);
 void sio_engine_response_finished (SioEngine *self, SoupServerMessage *message);

@@ -429,37 +429,14 @@ end_post (SioRequest *request)
     sio_polling_end_post (sio_session_get_polling (session), request);
 }
 
-/* §1.3 */
-void
-sio_engine_handle_request (SioEngine *engine, SioRequest *request)
+/* The checks of §1.3 from the second on */
+static void
+route (SioEngine *engine, SioRequest *request)
 {
-  g_autoptr (SioEngine) keep_engine = g_object_ref (engine);
-  g_autoptr (SioRequest) keep = sio_request_ref (request);
   const char *origin = sio_request_get_header (request, "origin");
   g_autofree char *name = NULL;
   g_autofree char *sid = NULL;
   SioTransport transport = 0;
-  guint preflight;
-
-  /* An overlapping POST was answered when its head came. */
-  if (request->answered)
-    return;
-  /* From here on it overlaps with no other, whatever becomes of it. */
-  end_post (request);
-  if (engine->closing)
-    {
-      refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
-      return;
-    }
-  preflight = engine->cors != NULL ? sio_cors_apply (engine->cors, request) : 0;
-  if (preflight != 0)
-    {
-      sio_request_respond (request, preflight, NULL, NULL);
-      return;
-    }
-  if (engine->bundle != NULL &&
-      sio_client_bundle_handle (engine->bundle, request, strlen (engine->path)))
-    return;
 
   name = sio_request_dup_query_value (request, "transport");
   sid = sio_request_dup_query_value (request, "sid");
@@ -480,6 +457,64 @@ sio_engine_handle_request (SioEngine *engine, SioRequest *request)
     refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
   else
     start_handshake (engine, request, transport);
+}
+
+void
+sio_engine_go_on (SioEngine *engine, SioRequest *request, gboolean allowed)
+{
+  end_post (request);
+  if (request->answered || request->connection == NULL)
+    return;
+  if (!allowed)
+    refuse_bad_request (engine, request, "MIDDLEWARE_FAILURE");
+  else if (engine->closing)
+    refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
+  else
+    route (engine, request);
+}
+
+void
+sio_engine_give_up (SioRequest *request)
+{
+  end_post (request);
+  sio_request_respond (request, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL, NULL);
+}
+
+void
+sio_engine_request_answered (SioRequest *request)
+{
+  sio_engine_end_decision (request);
+  end_post (request);
+}
+
+/* §1.3 */
+void
+sio_engine_handle_request (SioEngine *engine, SioRequest *request)
+{
+  g_autoptr (SioEngine) keep_engine = g_object_ref (engine);
+  g_autoptr (SioRequest) keep = sio_request_ref (request);
+  guint preflight;
+
+  /* An overlapping POST was answered when its head came. */
+  if (request->answered)
+    return;
+  preflight = engine->cors != NULL && !engine->closing ? sio_cors_apply (engine->cors, request) : 0;
+  if (preflight == 0 && !engine->closing && engine->bundle != NULL &&
+      sio_client_bundle_handle (engine->bundle, request, strlen (engine->path)))
+    {
+      end_post (request);
+      return;
+    }
+  /* A POST overlaps with others until the middlewares have decided. */
+  if (preflight == 0 && !engine->closing && sio_engine_run_middlewares (engine, request))
+    return;
+  end_post (request);
+  if (engine->closing)
+    refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
+  else if (preflight != 0)
+    sio_request_respond (request, preflight, NULL, NULL);
+  else
+    route (engine, request);
 }
 
 gboolean

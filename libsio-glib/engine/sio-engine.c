@@ -105,6 +105,7 @@ sio_engine_dispose (GObject *object)
   if (self->allow_request_destroy != NULL)
     g_steal_pointer (&self->allow_request_destroy) (self->allow_request_data);
   self->allow_request = NULL;
+  g_clear_pointer (&self->middlewares, sio_chain_free);
 
   G_OBJECT_CLASS (sio_engine_parent_class)->dispose (object);
 }
@@ -520,6 +521,7 @@ sio_engine_close_async (SioEngine *self,
 
   self->closing = TRUE;
   sio_engine_stop_listening (self);
+  sio_engine_cancel_middlewares (self);
   end_all_sessions (self);
   complete_close (self);
   if (g_hash_table_size (self->releasing) == 0)

@@ -39,6 +39,27 @@ typedef void (*SioAllowRequest) (SioEngine *engine,
                                  GTask *task,
                                  gpointer user_data);
 
+/**
+ * SioRequestMiddleware:
+ * @engine: the engine
+ * @request: an HTTP request
+ * @task: (transfer none): returns a boolean; take a reference to answer later
+ * @user_data: what was given to [method@Sio.Engine.use]
+ *
+ * Decides what becomes of an HTTP request.
+ *
+ * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE,
+ * %FALSE or an error on @task yourself, which takes one iteration of the main context longer. A
+ * refused request gets status 400. Or answer the request with [method@Sio.Request.answer].
+ * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile.
+ *
+ * Since: 0.1
+ */
+typedef void (*SioRequestMiddleware) (SioEngine *engine,
+                                      SioRequest *request,
+                                      GTask *task,
+                                      gpointer user_data);
+
 SIO_AVAILABLE_IN_0_1
 SioEngine *sio_engine_new (void);
 
@@ -156,5 +177,12 @@ void sio_engine_set_allow_request (SioEngine *self,
                                    SioAllowRequest func,
                                    gpointer user_data,
                                    GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_engine_use (SioEngine *self,
+                      SioRequestMiddleware middleware,
+                      gpointer user_data,
+                      GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_unuse (SioEngine *self, guint middleware_id);
 
 G_END_DECLS

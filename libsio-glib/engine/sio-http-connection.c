@@ -160,7 +160,7 @@ reason_phrase (guint status)
     case 500:
       return "Internal Server Error";
     default:
-      return "";
+      return soup_status_get_phrase (status);
     }
 }
 

@@ -44,6 +44,7 @@ struct _SioRequest
   SioSession *session; /* whose POST this is, until it is handled */
   SioRequestAbortedFunc aborted;
   gpointer aborted_data;
+  gpointer decision;   /* while middlewares are asked, see sio-engine-middleware.c */
   guint deflate : 3;   /* SioDeflateForm that was negotiated for the WebSocket */
   guint too_large : 1; /* the body exceeded the limit and was dropped */
   guint answered : 1;

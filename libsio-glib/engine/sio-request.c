@@ -13,7 +13,7 @@
  * An HTTP request for the engine, as hooks and signals of [class@Sio.Engine] see it.
  *
  * Headers and query come from the peer: do not trust them. Response headers can be set until
- * the hook or signal handler returns.
+ * the signal handler returns; hooks and middlewares can set them until they return their task.
  *
  * Not thread-safe; use it from the thread-default main context of the engine.
  *
@@ -339,6 +339,31 @@ sio_request_respond (SioRequest *self, guint status, const char *content_type, G
   self->answered = TRUE;
   if (self->connection != NULL)
     self->backend->respond (self, status, content_type, owned);
+}
+
+/**
+ * sio_request_answer:
+ * @self: the request
+ * @status: a status from 200 to 599
+ * @content_type: (nullable): type of @body
+ * @body: (nullable): the body
+ *
+ * Answers the request in place of the engine, with the response headers that were set.
+ *
+ * For middlewares ([method@Sio.Engine.use]), which need not return their task then. Nothing
+ * happens if the client is gone or the request was answered already.
+ *
+ * Since: 0.1
+ */
+void
+sio_request_answer (SioRequest *self, guint status, const char *content_type, GBytes *body)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (status >= 200 && status < 600);
+  g_return_if_fail (content_type == NULL || is_header_text (content_type));
+
+  sio_engine_request_answered (self);
+  sio_request_respond (self, status, content_type, body != NULL ? g_bytes_ref (body) : NULL);
 }
 
 void

@@ -39,6 +39,8 @@ SIO_AVAILABLE_IN_0_1
 void sio_request_set_response_header (SioRequest *self, const char *name, const char *value);
 SIO_AVAILABLE_IN_0_1
 void sio_request_append_response_header (SioRequest *self, const char *name, const char *value);
+SIO_AVAILABLE_IN_0_1
+void sio_request_answer (SioRequest *self, guint status, const char *content_type, GBytes *body);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioRequest, sio_request_unref)
 

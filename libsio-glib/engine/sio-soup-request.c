@@ -135,6 +135,8 @@ backend_hold (SioRequest *request)
   SoupRequest *self = request->connection;
   int fd = sio_http_message_get_fd (self->message);
 
+  if (self->paused)
+    return;
   self->paused = TRUE;
   soup_server_message_pause (self->message);
   if (fd >= 0)
