@@ -472,6 +472,26 @@ broadcast_logged (SioAdapter *adapter, SioPacket *packet, SioTarget *target, Sio
 }
 
 static void
+tell (SioSocket *socket, gpointer user_data)
+{
+  sio_socket_tell_outgoing (socket, user_data);
+}
+
+/* Before anything is sent: handlers may emit. */
+static void
+tell_receivers (SioAdapter *adapter, SioNamespace *ns, SioPacket *packet, SioTarget *target)
+{
+  g_autoptr (SioArgs) args = NULL;
+  SioContent content;
+
+  if (G_LIKELY (ns == NULL || !sio_namespace_is_observed (ns)))
+    return;
+  args = sio_packet_to_args (packet);
+  sio_content_init_list (&content, args);
+  sio_memory_adapter_foreach_socket (adapter, target, tell, &content);
+}
+
+static void
 sio_memory_adapter_broadcast (SioAdapter *adapter, SioPacket *packet, SioTarget *target)
 {
   SioNamespace *ns = sio_adapter_get_namespace (adapter);
@@ -479,6 +499,7 @@ sio_memory_adapter_broadcast (SioAdapter *adapter, SioPacket *packet, SioTarget 
   Delivery delivery = { .flags = sio_emit_flags_to_send (sio_target_get_flags (target)) };
   SioRecoveryStore *recovery = GET_PRIVATE (adapter)->recovery;
 
+  tell_receivers (adapter, ns, packet, target);
   if (recovery != NULL && (delivery.flags & SIO_SEND_VOLATILE) == 0 &&
       sio_recovery_store_is_needed (recovery))
     {
@@ -519,6 +540,7 @@ sio_memory_adapter_broadcast_with_ack (SioAdapter *adapter,
         destroy (user_data);
       return;
     }
+  tell_receivers (adapter, ns, packet, target);
   delivery.collector =
       sio_ack_collector_new (ns, sio_target_get_timeout (target), ack_func, user_data, destroy);
   delivery.outgoing = sio_packet_encode_with_id (packet, sio_namespace_get_parser (ns),

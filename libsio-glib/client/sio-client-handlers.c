@@ -30,7 +30,8 @@ sio_client_on (SioClient *self,
   g_return_val_if_fail (event != NULL, 0);
   g_return_val_if_fail (handler != NULL, 0);
 
-  return sio_handlers_add (self->handlers, event, (SioEventFunc) handler, user_data, destroy);
+  return sio_handlers_add (self->handlers, event, SIO_HANDLERS_APPEND, (SioEventFunc) handler,
+                           user_data, destroy);
 }
 
 /**
@@ -55,7 +56,8 @@ sio_client_on_any (SioClient *self,
   g_return_val_if_fail (SIO_IS_CLIENT (self), 0);
   g_return_val_if_fail (handler != NULL, 0);
 
-  return sio_handlers_add (self->handlers, NULL, (SioEventFunc) handler, user_data, destroy);
+  return sio_handlers_add (self->handlers, NULL, SIO_HANDLERS_APPEND, (SioEventFunc) handler,
+                           user_data, destroy);
 }
 
 /**

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "sio-dynamic-private.h"
 #include "sio-error.h"
 #include "sio-handshake-private.h"
 #include "sio-json-private.h"
@@ -29,9 +30,12 @@ typedef struct
   char text[];
 } Partial;
 
+/* Nobody has more on the way than this; who leaves more gets no grace for the oldest. */
+#define MAX_LEFT 64
+
 typedef struct
 {
-  SioNamespace *ns; /* compared only */
+  char *name; /* of a namespace that may be gone, too */
   gint64 time;
 } Left;
 
@@ -42,8 +46,9 @@ struct _SioConnection
   guint eio3 : 1;    /* protocol.md §3.8 */
   SioServer *server; /* NULL once closed or detached */
   SioSession *session;
-  SioSocket *first; /* owned; nearly all connections have one namespace */
-  GPtrArray *more;  /* element-type SioSocket */
+  SioSocket *first;   /* owned; nearly all connections have one namespace */
+  GPtrArray *more;    /* element-type SioSocket */
+  GPtrArray *lookups; /* element-type SioLookup, of namespaces that may be made; or NULL */
   Partial *partial;
   SioDecoder *decoder;   /* NULL: packets are text */
   GArray *left;          /* element-type Left */
@@ -55,6 +60,12 @@ partial_free (Partial *partial)
 {
   g_clear_pointer (&partial->attachments, g_ptr_array_unref);
   g_free (partial);
+}
+
+static void
+left_clear (gpointer data)
+{
+  g_free (((Left *) data)->name);
 }
 
 SioConnection *
@@ -79,6 +90,7 @@ sio_connection_unref (SioConnection *self)
   if (--self->ref_count > 0)
     return;
   clear_deadline (self);
+  g_clear_pointer (&self->lookups, g_ptr_array_unref);
   g_clear_pointer (&self->partial, partial_free);
   g_clear_object (&self->decoder);
   g_clear_pointer (&self->left, g_array_unref);
@@ -133,33 +145,34 @@ static void
 remember_left (SioConnection *self, SioNamespace *ns)
 {
   gint64 now = g_get_monotonic_time ();
-  Left left = { ns, now };
+  const char *name = sio_namespace_get_name (ns);
+  Left left = { g_strdup (name), now };
 
   if (self->left == NULL)
-    self->left = g_array_new (FALSE, FALSE, sizeof (Left));
+    {
+      self->left = g_array_new (FALSE, FALSE, sizeof (Left));
+      g_array_set_clear_func (self->left, left_clear);
+    }
   for (guint i = self->left->len; i > 0; i--)
     {
       Left *other = &g_array_index (self->left, Left, i - 1);
 
-      if (other->ns == ns || now - other->time > GRACE_US)
-        g_array_remove_index_fast (self->left, i - 1);
+      if (now - other->time > GRACE_US || g_str_equal (other->name, name))
+        g_array_remove_index (self->left, i - 1);
     }
+  if (self->left->len == MAX_LEFT)
+    g_array_remove_index (self->left, 0);
   g_array_append_val (self->left, left);
 }
 
 static gboolean
 left_recently (SioConnection *self, const char *name, gsize length)
 {
-  SioNamespace *ns;
-
-  if (self->left == NULL)
-    return FALSE;
-  ns = sio_server_lookup (self->server, name, length);
-  for (guint i = 0; i < self->left->len; i++)
+  for (guint i = 0; self->left != NULL && i < self->left->len; i++)
     {
       Left *left = &g_array_index (self->left, Left, i);
 
-      if (left->ns == ns)
+      if (strncmp (left->name, name, length) == 0 && left->name[length] == '\0')
         return g_get_monotonic_time () - left->time <= GRACE_US;
     }
   return FALSE;
@@ -191,6 +204,7 @@ close_sockets (SioConnection *self, const char *reason, const char *description)
 
   self->closing = TRUE;
   clear_deadline (self);
+  g_clear_pointer (&self->lookups, g_ptr_array_unref);
   g_clear_pointer (&self->partial, partial_free);
   if (self->decoder != NULL)
     sio_decoder_reset (self->decoder);
@@ -232,6 +246,15 @@ violation (SioConnection *self, const char *what)
   close_sockets (self, "forced server close", what);
 }
 
+void
+sio_connection_violate (SioConnection *self, const char *what)
+{
+  sio_connection_ref (self);
+  if (!self->closing)
+    violation (self, what);
+  sio_connection_unref (self);
+}
+
 /* What cannot be understood: the sockets hear of it before the end. */
 static void
 parse_error (SioConnection *self, const GError *error)
@@ -246,9 +269,9 @@ parse_error (SioConnection *self, const GError *error)
 }
 
 static void
-refuse (SioConnection *self, const SioPacketView *view, const char *json)
+refuse (SioConnection *self, const char *name, gsize length, const char *json)
 {
-  g_autofree char *prefix = g_strdup_printf ("%.*s,", (int) view->nsp_length, view->nsp);
+  g_autofree char *prefix = g_strdup_printf ("%.*s,", (int) length, name);
   g_autoptr (SioOutgoing) outgoing = sio_encode_control (
       sio_server_peek_parser (self->server), '0' + SIO_PACKET_CONNECT_ERROR, prefix, json);
 
@@ -257,12 +280,77 @@ refuse (SioConnection *self, const SioPacketView *view, const char *json)
 }
 
 static void
+join (SioConnection *self, SioNamespace *ns, SioHandshake *handshake)
+{
+  g_autoptr (SioSocket) socket = sio_socket_new (ns, self, self->session, handshake);
+
+  add_socket (self, socket);
+  sio_namespace_connect_socket (ns, socket);
+}
+
+/* It is clear whether there is a namespace of the name that was asked for. */
+static void
+looked_up_cb (SioLookup *lookup, SioNamespace *ns, SioLookupResult result, gpointer user_data)
+{
+  SioConnection *self = user_data;
+  g_autoptr (SioLookup) keep = sio_lookup_ref (lookup);
+  const char *name = sio_lookup_get_name (lookup);
+
+  sio_connection_ref (self);
+  if (self->lookups != NULL)
+    g_ptr_array_remove_fast (self->lookups, lookup);
+  if (self->closing || sio_server_is_closing (self->server))
+    {
+      /* Nothing is accepted any more. */
+    }
+  else if (result == SIO_LOOKUP_FOUND)
+    join (self, ns, sio_lookup_get_handshake (lookup));
+  else if (result == SIO_LOOKUP_TOO_MANY)
+    {
+      sio_session_report_violation (self->session, "a namespace too many was asked for");
+      refuse (self, name, strlen (name), "{\"message\":\"Too many namespaces\"}");
+    }
+  else
+    refuse (self, name, strlen (name), "{\"message\":\"Invalid namespace\"}");
+  sio_connection_unref (self);
+}
+
+static gboolean
+is_looked_up (SioConnection *self, const char *name, gsize length)
+{
+  for (guint i = 0; self->lookups != NULL && i < self->lookups->len; i++)
+    {
+      const char *other = sio_lookup_get_name (g_ptr_array_index (self->lookups, i));
+
+      if (strncmp (other, name, length) == 0 && other[length] == '\0')
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A name that nobody has: maybe some parent makes a namespace for it. */
+static void
+look_up (SioConnection *self, const SioPacketView *view, SioHandshake *handshake)
+{
+  g_autoptr (SioLookup) lookup = NULL;
+
+  /* As for a socket that is being decided about (Appendix C, 9). */
+  if (is_looked_up (self, view->nsp, view->nsp_length))
+    return;
+  lookup =
+      sio_lookup_new (self->server, view->nsp, view->nsp_length, handshake, looked_up_cb, self);
+  if (self->lookups == NULL)
+    self->lookups = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_lookup_cancel);
+  g_ptr_array_add (self->lookups, sio_lookup_ref (lookup));
+  sio_lookup_start (lookup);
+}
+
+static void
 receive_connect (SioConnection *self,
                  const SioPacketView *view,
                  const char *auth,
                  gsize auth_length)
 {
-  g_autoptr (SioSocket) socket = NULL;
   g_autoptr (SioHandshake) handshake = NULL;
   SioSocket *present = find_socket (self, view->nsp, view->nsp_length);
   SioNamespace *ns;
@@ -275,16 +363,17 @@ receive_connect (SioConnection *self,
       return;
     }
   ns = sio_server_lookup (self->server, view->nsp, view->nsp_length);
-  if (ns == NULL)
+  if (ns == NULL && self->server->parents == NULL)
     {
-      refuse (self, view, "{\"message\":\"Invalid namespace\"}");
+      refuse (self, view->nsp, view->nsp_length, "{\"message\":\"Invalid namespace\"}");
       return;
     }
 
   handshake = sio_handshake_new (sio_session_get_request_info (self->session), auth, auth_length);
-  socket = sio_socket_new (ns, self, self->session, handshake);
-  add_socket (self, socket);
-  sio_namespace_connect_socket (ns, socket);
+  if (ns != NULL)
+    join (self, ns, handshake);
+  else
+    look_up (self, view, handshake);
 }
 
 /* @auth: (nullable): the payload of CONNECT */

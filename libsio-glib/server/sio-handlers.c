@@ -3,21 +3,34 @@
 
 #include "sio-handlers-private.h"
 
+#include "sio-message.h"
+
 typedef struct
 {
   guint id;
-  gboolean removed;
+  guint removed : 1;
+  guint once : 1;
   SioEventFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
 } Handler;
 
-/* While it is being walked over, handlers are marked removed and stay in their places. */
+/* Somebody walks over a list; several do when a handler makes another event. */
+typedef struct _Walk Walk;
+
+struct _Walk
+{
+  Walk *outer;
+  guint i;
+  guint n; /* those that were there when it began */
+};
+
+/* While it is being walked over, handlers are marked removed and stay in the list. */
 typedef struct
 {
   guint ref_count;
-  guint dispatching;
   gboolean has_removed;
+  Walk *walk;
   GPtrArray *handlers; /* element-type Handler */
 } HandlerList;
 
@@ -25,6 +38,7 @@ struct _SioHandlers
 {
   guint last_id;
   HandlerList *any;
+  HandlerList *outgoing;
   GHashTable *by_event; /* char * → HandlerList *, made at the first use */
 };
 
@@ -92,7 +106,7 @@ handler_list_remove (HandlerList *list, guint id)
       if (handler->id != id || handler->removed)
         continue;
       handler->removed = TRUE;
-      if (list->dispatching > 0)
+      if (list->walk != NULL)
         list->has_removed = TRUE;
       else
         handler_free (g_ptr_array_steal_index (list->handlers, i));
@@ -102,20 +116,56 @@ handler_list_remove (HandlerList *list, guint id)
 }
 
 static void
-handler_list_dispatch (HandlerList *list, SioSocket *socket, SioMessage *message)
+handler_list_add (HandlerList *list, Handler *handler, gboolean first)
 {
-  guint n = list->handlers->len;
+  g_ptr_array_insert (list->handlers, first ? 0 : -1, handler);
+  if (!first)
+    return;
+  for (Walk *walk = list->walk; walk != NULL; walk = walk->outer)
+    {
+      walk->i++;
+      walk->n++;
+    }
+}
 
-  list->ref_count++;
-  list->dispatching++;
-  for (guint i = 0; i < n; i++)
+static guint *
+handler_list_ids (HandlerList *list, gsize *n)
+{
+  guint *ids = g_new (guint, list->handlers->len + 1);
+
+  for (guint i = 0; i < list->handlers->len; i++)
     {
       Handler *handler = g_ptr_array_index (list->handlers, i);
 
       if (!handler->removed)
-        handler->func (socket, message, handler->user_data);
+        ids[(*n)++] = handler->id;
     }
-  if (--list->dispatching == 0 && list->has_removed)
+  return ids;
+}
+
+static void
+handler_list_dispatch (HandlerList *list, SioSocket *socket, SioMessage *message)
+{
+  Walk walk = { .outer = list->walk, .n = list->handlers->len };
+
+  list->ref_count++;
+  list->walk = &walk;
+  for (; walk.i < walk.n; walk.i++)
+    {
+      Handler *handler = g_ptr_array_index (list->handlers, walk.i);
+
+      if (handler->removed)
+        continue;
+      if (handler->once)
+        {
+          /* Before the call, which may bring the next event. */
+          handler->removed = TRUE;
+          list->has_removed = TRUE;
+        }
+      handler->func (socket, message, handler->user_data);
+    }
+  list->walk = walk.outer;
+  if (list->walk == NULL && list->has_removed)
     handler_list_compact (list);
   handler_list_unref (list);
 }
@@ -131,46 +181,64 @@ sio_handlers_free (SioHandlers *self)
 {
   if (self->any != NULL)
     handler_list_destroy (g_steal_pointer (&self->any));
+  if (self->outgoing != NULL)
+    handler_list_destroy (g_steal_pointer (&self->outgoing));
   g_clear_pointer (&self->by_event, g_hash_table_unref);
   g_free (self);
 }
 
-guint
-sio_handlers_add (SioHandlers *self,
-                  const char *event,
-                  SioEventFunc func,
-                  gpointer user_data,
-                  GDestroyNotify destroy)
+static HandlerList **
+any_list (SioHandlers *self, SioHandlersFlags flags)
 {
-  HandlerList *list;
-  Handler *handler = g_new0 (Handler, 1);
+  return (flags & SIO_HANDLERS_OUTGOING) != 0 ? &self->outgoing : &self->any;
+}
 
-  if (++self->last_id == 0)
-    self->last_id = 1;
-  handler->id = self->last_id;
-  handler->func = func;
-  handler->user_data = user_data;
-  handler->destroy = destroy;
-
+static HandlerList *
+find_list (SioHandlers *self, const char *event, SioHandlersFlags flags)
+{
   if (event == NULL)
-    {
-      if (self->any == NULL)
-        self->any = handler_list_new ();
-      list = self->any;
-    }
+    return *any_list (self, flags);
+  return self->by_event != NULL ? g_hash_table_lookup (self->by_event, event) : NULL;
+}
+
+static HandlerList *
+ensure_list (SioHandlers *self, const char *event, SioHandlersFlags flags)
+{
+  HandlerList *list = find_list (self, event, flags);
+
+  if (list != NULL)
+    return list;
+  list = handler_list_new ();
+  if (event == NULL)
+    *any_list (self, flags) = list;
   else
     {
       if (self->by_event == NULL)
         self->by_event =
             g_hash_table_new_full (g_str_hash, g_str_equal, g_free, handler_list_destroy);
-      list = g_hash_table_lookup (self->by_event, event);
-      if (list == NULL)
-        {
-          list = handler_list_new ();
-          g_hash_table_insert (self->by_event, g_strdup (event), list);
-        }
+      g_hash_table_insert (self->by_event, g_strdup (event), list);
     }
-  g_ptr_array_add (list->handlers, handler);
+  return list;
+}
+
+guint
+sio_handlers_add (SioHandlers *self,
+                  const char *event,
+                  SioHandlersFlags flags,
+                  SioEventFunc func,
+                  gpointer user_data,
+                  GDestroyNotify destroy)
+{
+  Handler *handler = g_new0 (Handler, 1);
+
+  if (++self->last_id == 0)
+    self->last_id = 1;
+  handler->id = self->last_id;
+  handler->once = (flags & SIO_HANDLERS_ONCE) != 0;
+  handler->func = func;
+  handler->user_data = user_data;
+  handler->destroy = destroy;
+  handler_list_add (ensure_list (self, event, flags), handler, (flags & SIO_HANDLERS_PREPEND) != 0);
   return handler->id;
 }
 
@@ -182,6 +250,8 @@ sio_handlers_remove (SioHandlers *self, guint id)
   gpointer value;
 
   if (self->any != NULL && handler_list_remove (self->any, id))
+    return TRUE;
+  if (self->outgoing != NULL && handler_list_remove (self->outgoing, id))
     return TRUE;
   if (self->by_event == NULL)
     return FALSE;
@@ -197,7 +267,7 @@ sio_handlers_remove (SioHandlers *self, guint id)
           if (handler->id != id || handler->removed)
             continue;
           /* The destroy function may change the table: no iterator from here on. */
-          if (list->handlers->len == 1 && list->dispatching == 0)
+          if (list->handlers->len == 1 && list->walk == NULL)
             g_hash_table_remove (self->by_event, key);
           else
             handler_list_remove (list, id);
@@ -208,10 +278,46 @@ sio_handlers_remove (SioHandlers *self, guint id)
 }
 
 void
+sio_handlers_remove_all (SioHandlers *self, const char *event, SioHandlersFlags flags)
+{
+  HandlerList **list = any_list (self, flags);
+
+  if (event != NULL)
+    {
+      if (self->by_event != NULL)
+        g_hash_table_remove (self->by_event, event);
+    }
+  else if (*list != NULL)
+    handler_list_destroy (g_steal_pointer (list));
+}
+
+guint *
+sio_handlers_list (SioHandlers *self, const char *event, SioHandlersFlags flags, gsize *n)
+{
+  HandlerList *list = find_list (self, event, flags);
+
+  *n = 0;
+  return list != NULL ? handler_list_ids (list, n) : NULL;
+}
+
+gboolean
+sio_handlers_has_outgoing (SioHandlers *self)
+{
+  return self->outgoing != NULL && self->outgoing->handlers->len > 0;
+}
+
+void
 sio_handlers_dispatch_any (SioHandlers *self, SioSocket *socket, SioMessage *message)
 {
   if (self->any != NULL)
     handler_list_dispatch (self->any, socket, message);
+}
+
+void
+sio_handlers_dispatch_outgoing (SioHandlers *self, SioSocket *socket, SioMessage *message)
+{
+  if (self->outgoing != NULL)
+    handler_list_dispatch (self->outgoing, socket, message);
 }
 
 void

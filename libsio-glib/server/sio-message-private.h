@@ -22,6 +22,9 @@ SioMessage *sio_message_new_for_client (SioClient *client,
                                         gsize list_length,
                                         gint64 id,
                                         GPtrArray *attachments);
+/* The same with another name or other arguments, unless they are NULL. It is the one to be
+ * answered from now on. */
+SioMessage *sio_message_new_rewritten (SioMessage *self, const char *event, SioArgs *args);
 /* Arguments without brackets. */
 const char *sio_message_peek_list (SioMessage *self, gsize *length);
 GPtrArray *sio_message_peek_attachments (SioMessage *self);

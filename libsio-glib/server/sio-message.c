@@ -116,6 +116,31 @@ sio_message_new_for_client (SioClient *client,
   return self;
 }
 
+SioMessage *
+sio_message_new_rewritten (SioMessage *self, const char *event, SioArgs *args)
+{
+  SioJsonSlice name = { .text = event != NULL ? event : self->text };
+  const char *list = self->text + self->list_offset;
+  gsize list_length = self->list_length;
+  GPtrArray *attachments = self->attachments;
+  SioMessage *other;
+
+  name.length = strlen (name.text);
+  if (args != NULL)
+    {
+      list = sio_args_peek_list (args, &list_length);
+      attachments = sio_args_peek_attachments (args);
+    }
+  other =
+      sio_message_new ((SioSocket *) self->socket, &name, list, list_length, self->id, attachments);
+  other->is_client = self->is_client;
+  other->replied = self->replied;
+  self->replied = TRUE;
+  other->owns_socket = TRUE;
+  g_object_ref (other->socket);
+  return other;
+}
+
 const char *
 sio_message_peek_list (SioMessage *self, gsize *length)
 {

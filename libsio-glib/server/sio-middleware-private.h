@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "sio-chain-private.h"
 #include "sio-server-types.h"
 
 G_BEGIN_DECLS
 
-/* The functions a namespace asks about new clients, and the clients being asked about. */
-typedef struct _SioMiddlewares SioMiddlewares;
-
 /* @refusal is NULL, or the payload of CONNECT_ERROR. */
 typedef void (*SioDecidedFunc) (SioSocket *socket, const char *refusal);
 
-SioMiddlewares *sio_middlewares_new (void);
-void sio_middlewares_free (SioMiddlewares *self);
-guint sio_middlewares_add (SioMiddlewares *self,
-                           SioMiddlewareFunc func,
-                           gpointer user_data,
-                           GDestroyNotify destroy);
-gboolean sio_middlewares_remove (SioMiddlewares *self, guint id);
-/* Calls @decided once, maybe before it returns, unless the socket is cancelled. */
-void sio_middlewares_run (SioMiddlewares *self, SioSocket *socket, SioDecidedFunc decided);
-void sio_middlewares_cancel (SioMiddlewares *self, SioSocket *socket);
+/* Asks the middlewares of namespaces about a client: calls @decided once, maybe before
+ * sio_chain_run_start () returns, unless the run is cancelled. */
+SioChainRun *sio_middleware_run_new (SioSocket *socket,
+                                     SioChain *const *chains,
+                                     guint n_chains,
+                                     SioDecidedFunc decided);
+
+/* What sio_middleware_accept_as () said. NULL means that it stays as it is. */
+typedef struct
+{
+  char *event;
+  SioArgs *args;
+} SioRewrite;
+
+/* (nullable) (transfer none) */
+SioRewrite *sio_middleware_get_rewrite (GTask *task);
 
 G_END_DECLS

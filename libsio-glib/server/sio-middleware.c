@@ -1,154 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "sio-middleware-private.h"
+
 #include <string.h>
 
+#include "sio-args.h"
 #include "sio-error.h"
 #include "sio-json-private.h"
-#include "sio-middleware-private.h"
-#include "sio-namespace.h"
+#include "sio-namespace-private.h"
 #include "sio-socket-private.h"
 
 #define REFUSAL_DATA "sio-refusal-data"
+#define REWRITE "sio-rewrite"
 
 typedef struct
 {
-  guint ref_count;
-  guint id;
-  SioMiddlewareFunc func;
-  gpointer user_data;
-  GDestroyNotify destroy;
-} Middleware;
-
-struct _SioMiddlewares
-{
-  guint last_id;
-  GPtrArray *middlewares; /* element-type Middleware */
-  GHashTable *running;    /* SioSocket * → Run * */
-};
-
-/* One socket on its way through the middlewares. */
-typedef struct
-{
-  guint ref_count;
-  SioSocket *socket;
-  GPtrArray *middlewares; /* as they were when it came: protocol.md §4.4 */
-  guint next;
-  GCancellable *cancellable;
-  SioDecidedFunc decided; /* NULL once it is over */
-  SioMiddlewares *owner;
-} Run;
-
-/* One middleware being asked. */
-typedef struct
-{
-  Run *run;
-  gboolean answered;
-} Step;
-
-static void run_next (Run *run);
-
-static void
-middleware_unref (gpointer data)
-{
-  Middleware *middleware = data;
-
-  if (--middleware->ref_count > 0)
-    return;
-  if (middleware->destroy != NULL)
-    middleware->destroy (middleware->user_data);
-  g_free (middleware);
-}
-
-static void
-run_unref (gpointer data)
-{
-  Run *run = data;
-
-  if (--run->ref_count > 0)
-    return;
-  g_ptr_array_unref (run->middlewares);
-  g_object_unref (run->cancellable);
-  g_object_unref (run->socket);
-  g_free (run);
-}
-
-SioMiddlewares *
-sio_middlewares_new (void)
-{
-  SioMiddlewares *self = g_new0 (SioMiddlewares, 1);
-
-  self->middlewares = g_ptr_array_new_with_free_func (middleware_unref);
-  self->running = g_hash_table_new_full (NULL, NULL, NULL, run_unref);
-  return self;
-}
-
-void
-sio_middlewares_free (SioMiddlewares *self)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->running);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      Run *run = value;
-
-      run->decided = NULL;
-      run->owner = NULL;
-    }
-  g_hash_table_unref (self->running);
-  g_ptr_array_unref (self->middlewares);
-  g_free (self);
-}
-
-guint
-sio_middlewares_add (SioMiddlewares *self,
-                     SioMiddlewareFunc func,
-                     gpointer user_data,
-                     GDestroyNotify destroy)
-{
-  Middleware *middleware = g_new0 (Middleware, 1);
-
-  if (++self->last_id == 0)
-    self->last_id = 1;
-  *middleware = (Middleware){
-    .ref_count = 1, .id = self->last_id, .func = func, .user_data = user_data, .destroy = destroy
-  };
-  g_ptr_array_add (self->middlewares, middleware);
-  return middleware->id;
-}
-
-gboolean
-sio_middlewares_remove (SioMiddlewares *self, guint id)
-{
-  for (guint i = 0; i < self->middlewares->len; i++)
-    {
-      Middleware *middleware = g_ptr_array_index (self->middlewares, i);
-
-      if (middleware->id != id)
-        continue;
-      /* Stolen first: its destroy function may change the list. */
-      middleware_unref (g_ptr_array_steal_index (self->middlewares, i));
-      return TRUE;
-    }
-  return FALSE;
-}
-
-static void
-run_decide (Run *run, const char *refusal)
-{
-  SioDecidedFunc decided = run->decided;
-
-  if (decided == NULL)
-    return;
-  run->ref_count++;
-  run->decided = NULL;
-  if (run->owner != NULL)
-    g_hash_table_remove (run->owner->running, run->socket);
-  decided (run->socket, refusal);
-  run_unref (run);
-}
+  SioSocket *socket; /* the source of the tasks, which the run holds */
+  SioDecidedFunc decided;
+} Connecting;
 
 /* What the client's library takes for nothing. */
 static gboolean
@@ -186,116 +56,48 @@ format_refusal (SioSocket *socket, const char *message, const char *data)
 }
 
 static void
-run_refuse (Run *run, const char *message, const char *data)
+invoke_connecting (SioChainRun *run, GCallback func, GTask *task, gpointer user_data)
 {
-  g_autofree char *json = format_refusal (run->socket, message, data);
+  Connecting *connecting = sio_chain_run_get_subject (run);
 
-  run_decide (run, json);
+  ((SioMiddlewareFunc) func) (sio_socket_get_namespace (connecting->socket), connecting->socket,
+                              task, user_data);
 }
 
 static void
-answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+connecting_done (SioChainRun *run, const GError *error, GTask *task)
 {
-  GTask *task = G_TASK (result);
-  Step *step = g_task_get_task_data (task);
-  Run *run = step->run;
-  g_autoptr (GError) error = NULL;
+  Connecting *connecting = sio_chain_run_get_subject (run);
+  g_autofree char *refusal = NULL;
 
-  step->answered = TRUE;
-  run->ref_count++;
-  if (g_task_propagate_boolean (task, &error))
-    run_next (run);
-  else if (error == NULL)
-    run_refuse (run, "Not authorized", NULL);
-  else
-    run_refuse (run, error->message, g_object_get_data (G_OBJECT (task), REFUSAL_DATA));
-  run_unref (run);
+  if (error != NULL)
+    refusal =
+        format_refusal (connecting->socket, error->message,
+                        task != NULL ? g_object_get_data (G_OBJECT (task), REFUSAL_DATA) : NULL);
+  connecting->decided (connecting->socket, refusal);
 }
 
-static void
-step_free (gpointer data)
+SioChainRun *
+sio_middleware_run_new (SioSocket *socket,
+                        SioChain *const *chains,
+                        guint n_chains,
+                        SioDecidedFunc decided)
 {
-  Step *step = data;
-  Run *run = step->run;
+  static const SioChainKind kind = { .name = "[sio] middleware",
+                                     .invoke = invoke_connecting,
+                                     .done = connecting_done,
+                                     .free_subject = g_free };
+  Connecting *connecting = g_new (Connecting, 1);
 
-  /* A task that went away without an answer would keep the client waiting for ever. */
-  if (!step->answered && run->decided != NULL)
-    {
-      g_warning ("A middleware dropped its task without an answer");
-      run_refuse (run, "Internal error", NULL);
-    }
-  run_unref (run);
-  g_free (step);
-}
-
-static void
-run_next (Run *run)
-{
-  g_autoptr (GTask) task = NULL;
-  Middleware *middleware;
-  Step *step;
-
-  if (run->decided == NULL)
-    return;
-  if (run->next >= run->middlewares->len)
-    {
-      run_decide (run, NULL);
-      return;
-    }
-  middleware = g_ptr_array_index (run->middlewares, run->next++);
-  task = g_task_new (run->socket, run->cancellable, answered_cb, NULL);
-  g_task_set_source_tag (task, run_next);
-  g_task_set_name (task, "[sio] middleware");
-  step = g_new0 (Step, 1);
-  step->run = run;
-  run->ref_count++;
-  g_task_set_task_data (task, step, step_free);
-  middleware->func (sio_socket_get_namespace (run->socket), run->socket, task,
-                    middleware->user_data);
-}
-
-void
-sio_middlewares_run (SioMiddlewares *self, SioSocket *socket, SioDecidedFunc decided)
-{
-  Run *run = g_new0 (Run, 1);
-
-  run->ref_count = 2; /* the table's and ours */
-  run->socket = g_object_ref (socket);
-  run->cancellable = g_cancellable_new ();
-  run->decided = decided;
-  run->owner = self;
-  run->middlewares = g_ptr_array_new_full (self->middlewares->len, middleware_unref);
-  for (guint i = 0; i < self->middlewares->len; i++)
-    {
-      Middleware *middleware = g_ptr_array_index (self->middlewares, i);
-
-      middleware->ref_count++;
-      g_ptr_array_add (run->middlewares, middleware);
-    }
-  g_hash_table_insert (self->running, socket, run);
-  run_next (run);
-  run_unref (run);
-}
-
-void
-sio_middlewares_cancel (SioMiddlewares *self, SioSocket *socket)
-{
-  Run *run = g_hash_table_lookup (self->running, socket);
-
-  if (run == NULL)
-    return;
-  run->ref_count++;
-  run->decided = NULL;
-  g_hash_table_remove (self->running, socket);
-  g_cancellable_cancel (run->cancellable);
-  run_unref (run);
+  *connecting = (Connecting){ socket, decided };
+  return sio_chain_run_new (&kind, socket, connecting, chains, n_chains);
 }
 
 /**
  * sio_middleware_accept:
  * @task: the task a middleware got
  *
- * Lets the client pass, to the next middleware if there is one.
+ * Lets a client, an event or a request pass, to the next middleware if there is one.
  *
  * Since: 0.1
  */
@@ -304,22 +106,72 @@ sio_middleware_accept (GTask *task)
 {
   g_return_if_fail (G_IS_TASK (task));
 
+  sio_chain_announce (task, NULL);
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+rewrite_free (gpointer data)
+{
+  SioRewrite *rewrite = data;
+
+  g_free (rewrite->event);
+  g_clear_pointer (&rewrite->args, sio_args_unref);
+  g_free (rewrite);
+}
+
+SioRewrite *
+sio_middleware_get_rewrite (GTask *task)
+{
+  return g_object_get_data (G_OBJECT (task), REWRITE);
+}
+
+/**
+ * sio_middleware_accept_as:
+ * @task: the task an event middleware got
+ * @event: (nullable): another name for the event, or %NULL to keep it; not one of the reserved
+ *   names such as `connect`
+ * @args: (transfer full) (nullable): other arguments, or %NULL to keep them
+ *
+ * Lets an event pass in another form, to the next middleware if there is one.
+ *
+ * From then on there is another message, which is the one to be answered.
+ *
+ * Since: 0.1
+ */
+void
+sio_middleware_accept_as (GTask *task, const char *event, SioArgs *args)
+{
+  SioRewrite *rewrite;
+
+  g_return_if_fail (G_IS_TASK (task));
+  g_return_if_fail (event == NULL || sio_event_check (event));
+
+  rewrite = g_new (SioRewrite, 1);
+  *rewrite = (SioRewrite){ g_strdup (event), args };
+  g_object_set_data_full (G_OBJECT (task), REWRITE, rewrite, rewrite_free);
+  sio_middleware_accept (task);
 }
 
 /**
  * sio_middleware_reject:
  * @task: the task a middleware got
- * @message: what to tell the client
+ * @message: what is wrong
  * @data: (nullable): more about it
  *
- * Refuses the client, which gets message and data with its `connect_error` event.
+ * Refuses a client, an event or a request.
+ *
+ * A client gets message and data with its `connect_error` event. A refused event is told to
+ * [signal@Sio.Socket::error], with @message only; the client does not learn of it. A refused
+ * request is answered with status 400, without either.
  *
  * Since: 0.1
  */
 void
 sio_middleware_reject (GTask *task, const char *message, JsonNode *data)
 {
+  g_autoptr (GError) error = NULL;
+
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (message != NULL);
 
@@ -330,5 +182,7 @@ sio_middleware_reject (GTask *task, const char *message, JsonNode *data)
       sio_json_write (json, data);
       g_object_set_data_full (G_OBJECT (task), REFUSAL_DATA, g_string_free (json, FALSE), g_free);
     }
-  g_task_return_new_error (task, SIO_ERROR, SIO_ERROR_REJECTED, "%s", message);
+  error = g_error_new_literal (SIO_ERROR, SIO_ERROR_REJECTED, message);
+  sio_chain_announce (task, error);
+  g_task_return_error (task, g_steal_pointer (&error));
 }

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "sio-broadcast-private.h"
+#include "sio-dynamic-private.h"
 #include "sio-memory-adapter.h"
 #include "sio-middleware-private.h"
 #include "sio-namespace-private.h"
+#include "sio-parent-adapter-private.h"
 #include "sio-recovery-connect-private.h"
 #include "sio-room-private.h"
 #include "sio-server-private.h"
@@ -19,7 +21,9 @@
  * A part of a server that clients connect to by its name, for example `/chat`.
  *
  * Each namespace has its own sockets, rooms, handlers and middlewares. Get one with
- * [method@Sio.Server.of]; it lives as long as the server.
+ * [method@Sio.Server.of]; it lives as long as the server. Namespaces may also be made when
+ * clients ask for them, as children of a parent: see [method@Sio.Server.of_regex] and
+ * [method@Sio.Server.of_func].
  *
  * ```c
  * SioNamespace *chat = sio_server_of (server, "/chat");
@@ -32,24 +36,6 @@
  *
  * Since: 0.1
  */
-struct _SioNamespace
-{
-  GObject parent_instance;
-
-  SioServer *server; /* owns us; NULL once it is gone */
-  SioReactor *reactor;
-  char *name;
-  gsize name_length;
-  char *prefix; /* what packets start with: "" or the name and a comma */
-  SioAdapter *adapter;
-  SioHandlers *handlers;
-  SioMiddlewares *middlewares;
-  GHashTable *sockets; /* id of the socket → SioSocket *, owned */
-  SioSocketList list;  /* the same ones, for walking over them */
-  GHashTable *collectors;
-  SioRoomWatch *room_watch; /* NULL while nobody looks at rooms */
-  gint64 last_ack_id;
-};
 
 enum
 {
@@ -78,7 +64,8 @@ sio_namespace_dispose (GObject *object)
 
   g_clear_pointer (&self->collectors, g_hash_table_unref);
   g_clear_pointer (&self->handlers, sio_handlers_free);
-  g_clear_pointer (&self->middlewares, sio_middlewares_free);
+  g_clear_pointer (&self->middlewares, sio_chain_free);
+  g_clear_pointer (&self->event_middlewares, sio_chain_free);
   g_clear_object (&self->adapter);
 
   G_OBJECT_CLASS (sio_namespace_parent_class)->dispose (object);
@@ -89,6 +76,8 @@ sio_namespace_finalize (GObject *object)
 {
   SioNamespace *self = SIO_NAMESPACE (object);
 
+  sio_dynamic_namespace_finalize (self);
+  g_clear_pointer (&self->connecting, g_hash_table_unref);
   g_hash_table_unref (self->sockets);
   g_free (self->list.items);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
@@ -137,7 +126,8 @@ sio_namespace_class_init (SioNamespaceClass *klass)
   /**
    * SioNamespace:n-sockets:
    *
-   * Number of connected sockets. Changes are not notified.
+   * Number of connected sockets; of a parent namespace, of those of its children. Changes are
+   * not notified.
    *
    * Since: 0.1
    */
@@ -150,7 +140,8 @@ sio_namespace_class_init (SioNamespaceClass *klass)
    * @self: the namespace
    * @socket: the new socket
    *
-   * A client has connected.
+   * A client has connected. The one that the signal is emitted on is the socket's namespace,
+   * or the parent of that one: see [method@Sio.Server.of_regex].
    *
    * Since: 0.1
    */
@@ -224,12 +215,6 @@ sio_namespace_get_reactor (SioNamespace *self)
   return self->reactor;
 }
 
-SioHandlers *
-sio_namespace_peek_handlers (SioNamespace *self)
-{
-  return self->handlers;
-}
-
 gint64
 sio_namespace_next_ack_id (SioNamespace *self)
 {
@@ -254,7 +239,12 @@ sio_namespace_get_collectors (SioNamespace *self, gboolean create)
 gboolean
 sio_event_check (const char *event)
 {
-  return event != NULL && !sio_event_name_is_reserved (event);
+  if (event == NULL)
+    return FALSE;
+  if (!sio_event_name_is_reserved (event))
+    return TRUE;
+  g_warning ("\"%s\" is a reserved event name: Socket.IO itself uses it, choose another", event);
+  return FALSE;
 }
 
 gboolean
@@ -381,9 +371,25 @@ accept_socket (SioNamespace *self, SioSocket *socket)
   sio_socket_send_outgoing (socket, outgoing, SIO_SEND_DEFAULT);
 
   /* The session may have broken while the packet was sent. */
-  if (socket->state == SIO_SOCKET_CONNECTED &&
-      g_signal_has_handler_pending (self, signals[CONNECTION], 0, FALSE))
+  if (socket->state == SIO_SOCKET_CONNECTED)
+    sio_namespace_emit_connection (self, socket);
+}
+
+static void
+emit_connection (SioNamespace *self, SioSocket *socket)
+{
+  if (g_signal_has_handler_pending (self, signals[CONNECTION], 0, FALSE))
     g_signal_emit (self, signals[CONNECTION], 0, socket);
+}
+
+void
+sio_namespace_emit_connection (SioNamespace *self, SioSocket *socket)
+{
+  if (self->parent != NULL)
+    emit_connection (self->parent, socket);
+  if (self->server != NULL && self->server->root == self)
+    sio_server_emit_connection (self->server, socket);
+  emit_connection (self, socket);
 }
 
 static void
@@ -405,6 +411,7 @@ decided_cb (SioSocket *socket, const char *refusal)
 
   if (socket->state != SIO_SOCKET_CONNECTING)
     return;
+  g_hash_table_remove (self->connecting, socket);
   if (refusal != NULL)
     refuse_socket (self, socket, refusal);
   else
@@ -421,17 +428,39 @@ sio_namespace_connect_socket (SioNamespace *self, SioSocket *socket)
 void
 sio_namespace_admit (SioNamespace *self, SioSocket *socket, gboolean skip_middlewares)
 {
-  if (self->middlewares == NULL || skip_middlewares)
-    accept_socket (self, socket);
-  else
-    sio_middlewares_run (self->middlewares, socket, decided_cb);
+  SioChain *chains[] = { self->parent != NULL ? self->parent->middlewares : NULL,
+                         self->middlewares };
+  g_autoptr (SioChainRun) run = NULL;
+
+  if (self->server == NULL)
+    {
+      /* Removed while the session was looked for. */
+      refuse_socket (self, socket, "{\"message\":\"Invalid namespace\"}");
+      return;
+    }
+  if (skip_middlewares || (sio_chain_is_empty (chains[0]) && sio_chain_is_empty (chains[1])))
+    {
+      accept_socket (self, socket);
+      return;
+    }
+  run = sio_middleware_run_new (socket, chains, G_N_ELEMENTS (chains), decided_cb);
+  if (self->connecting == NULL)
+    self->connecting =
+        g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) sio_chain_run_unref);
+  g_hash_table_insert (self->connecting, socket, sio_chain_run_ref (run));
+  sio_chain_run_start (run);
 }
 
 void
 sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket)
 {
-  if (self->middlewares != NULL)
-    sio_middlewares_cancel (self->middlewares, socket);
+  gpointer run;
+
+  if (self->connecting == NULL ||
+      !g_hash_table_steal_extended (self->connecting, socket, NULL, &run))
+    return;
+  sio_chain_run_cancel (run);
+  sio_chain_run_unref (run);
 }
 
 void
@@ -521,9 +550,12 @@ sio_namespace_get_adapter (SioNamespace *self)
 
   if (self->adapter == NULL)
     {
-      GType type = self->server != NULL ? sio_server_get_adapter_type (self->server)
-                                        : SIO_TYPE_MEMORY_ADAPTER;
+      GType type = SIO_TYPE_MEMORY_ADAPTER;
 
+      if (self->pattern != NULL)
+        type = SIO_TYPE_PARENT_ADAPTER;
+      else if (self->server != NULL)
+        type = sio_server_get_adapter_type (self->server);
       self->adapter = g_object_new (type, "namespace", self, NULL);
     }
   return self->adapter;
@@ -533,7 +565,7 @@ sio_namespace_get_adapter (SioNamespace *self)
  * sio_namespace_get_n_sockets: (get-property n-sockets)
  * @self: a namespace
  *
- * Gets the number of connected sockets.
+ * Gets the number of connected sockets; of a parent namespace, those of its children.
  *
  * Returns: how many there are
  *
@@ -542,9 +574,14 @@ sio_namespace_get_adapter (SioNamespace *self)
 guint
 sio_namespace_get_n_sockets (SioNamespace *self)
 {
+  guint n;
+
   g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
 
-  return g_hash_table_size (self->sockets);
+  n = g_hash_table_size (self->sockets);
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    n += sio_namespace_get_n_sockets (g_ptr_array_index (self->children, i));
+  return n;
 }
 
 /**
@@ -552,7 +589,7 @@ sio_namespace_get_n_sockets (SioNamespace *self)
  * @self: a namespace
  * @id: id of a socket
  *
- * Finds a socket by its id.
+ * Finds a socket by its id; with a parent namespace, among those of its children.
  *
  * Returns: (transfer none) (nullable): the socket, %NULL if there is none
  *
@@ -561,17 +598,32 @@ sio_namespace_get_n_sockets (SioNamespace *self)
 SioSocket *
 sio_namespace_get_socket (SioNamespace *self, const char *id)
 {
+  SioSocket *socket;
+
   g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
   g_return_val_if_fail (id != NULL, NULL);
 
-  return g_hash_table_lookup (self->sockets, id);
+  socket = g_hash_table_lookup (self->sockets, id);
+  for (guint i = 0; socket == NULL && self->children != NULL && i < self->children->len; i++)
+    socket = sio_namespace_get_socket (g_ptr_array_index (self->children, i), id);
+  return socket;
+}
+
+static void
+add_sockets (SioNamespace *self, GPtrArray *sockets)
+{
+  for (guint i = 0; i < self->list.n; i++)
+    {
+      if (self->list.items[i] != NULL)
+        g_ptr_array_add (sockets, g_object_ref (self->list.items[i]));
+    }
 }
 
 /**
  * sio_namespace_list_sockets:
  * @self: a namespace
  *
- * Lists the connected sockets.
+ * Lists the connected sockets; of a parent namespace, those of its children.
  *
  * Returns: (transfer container) (element-type SioSocket): sockets
  *
@@ -585,145 +637,8 @@ sio_namespace_list_sockets (SioNamespace *self)
   g_return_val_if_fail (SIO_IS_NAMESPACE (self), NULL);
 
   sockets = g_ptr_array_new_full (self->list.n, g_object_unref);
-  for (guint i = 0; i < self->list.n; i++)
-    {
-      if (self->list.items[i] != NULL)
-        g_ptr_array_add (sockets, g_object_ref (self->list.items[i]));
-    }
+  add_sockets (self, sockets);
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    add_sockets (g_ptr_array_index (self->children, i), sockets);
   return sockets;
-}
-
-static guint
-add_handler (SioNamespace *self,
-             const char *event,
-             SioEventFunc handler,
-             gpointer user_data,
-             GDestroyNotify destroy)
-{
-  if (self->handlers == NULL)
-    self->handlers = sio_handlers_new ();
-  return sio_handlers_add (self->handlers, event, handler, user_data, destroy);
-}
-
-/**
- * sio_namespace_on:
- * @self: a namespace
- * @event: name of an event
- * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @handler
- * @destroy: (nullable): frees @user_data when the handler or the namespace is gone
- *
- * Adds a handler for events of all sockets of the namespace.
- *
- * Handlers of one event are called in the order they were added, before those of the single
- * socket. One that is added while an event is being dispatched is called from the next on.
- *
- * Returns: an id for [method@Sio.Namespace.off]
- *
- * Since: 0.1
- */
-guint
-sio_namespace_on (SioNamespace *self,
-                  const char *event,
-                  SioEventFunc handler,
-                  gpointer user_data,
-                  GDestroyNotify destroy)
-{
-  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
-  g_return_val_if_fail (event != NULL, 0);
-  g_return_val_if_fail (handler != NULL, 0);
-
-  return add_handler (self, event, handler, user_data, destroy);
-}
-
-/**
- * sio_namespace_on_any:
- * @self: a namespace
- * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @handler
- * @destroy: (nullable): frees @user_data when the handler or the namespace is gone
- *
- * Adds a handler for all events of all sockets of the namespace, called before those for
- * single events.
- *
- * Returns: an id for [method@Sio.Namespace.off]
- *
- * Since: 0.1
- */
-guint
-sio_namespace_on_any (SioNamespace *self,
-                      SioEventFunc handler,
-                      gpointer user_data,
-                      GDestroyNotify destroy)
-{
-  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
-  g_return_val_if_fail (handler != NULL, 0);
-
-  return add_handler (self, NULL, handler, user_data, destroy);
-}
-
-/**
- * sio_namespace_off:
- * @self: a namespace
- * @handler_id: what [method@Sio.Namespace.on] or [method@Sio.Namespace.on_any] returned
- *
- * Removes a handler. It is not called any more, even if an event is being dispatched.
- *
- * Since: 0.1
- */
-void
-sio_namespace_off (SioNamespace *self, guint handler_id)
-{
-  g_return_if_fail (SIO_IS_NAMESPACE (self));
-
-  if (self->handlers == NULL || !sio_handlers_remove (self->handlers, handler_id))
-    g_warning ("%s: there is no handler %u", self->name, handler_id);
-}
-
-/**
- * sio_namespace_use:
- * @self: a namespace
- * @middleware: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @middleware
- * @destroy: (nullable): frees @user_data when the middleware or the namespace is gone
- *
- * Adds a function that decides who may connect.
- *
- * Middlewares are asked one after the other, in the order they were added; the first that
- * refuses ends it. They may take their time.
- *
- * Returns: an id for [method@Sio.Namespace.unuse]
- *
- * Since: 0.1
- */
-guint
-sio_namespace_use (SioNamespace *self,
-                   SioMiddlewareFunc middleware,
-                   gpointer user_data,
-                   GDestroyNotify destroy)
-{
-  g_return_val_if_fail (SIO_IS_NAMESPACE (self), 0);
-  g_return_val_if_fail (middleware != NULL, 0);
-
-  if (self->middlewares == NULL)
-    self->middlewares = sio_middlewares_new ();
-  return sio_middlewares_add (self->middlewares, middleware, user_data, destroy);
-}
-
-/**
- * sio_namespace_unuse:
- * @self: a namespace
- * @middleware_id: what [method@Sio.Namespace.use] returned
- *
- * Removes a middleware. Clients that are being asked about still meet it.
- *
- * Since: 0.1
- */
-void
-sio_namespace_unuse (SioNamespace *self, guint middleware_id)
-{
-  g_return_if_fail (SIO_IS_NAMESPACE (self));
-
-  if (self->middlewares == NULL || !sio_middlewares_remove (self->middlewares, middleware_id))
-    g_warning ("%s: there is no middleware %u", self->name, middleware_id);
 }

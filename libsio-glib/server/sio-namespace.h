@@ -20,6 +20,12 @@ const char *sio_namespace_get_name (SioNamespace *self);
 SIO_AVAILABLE_IN_0_1
 SioServer *sio_namespace_get_server (SioNamespace *self);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_namespace_is_parent (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+SioNamespace *sio_namespace_get_parent (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+GPtrArray *sio_namespace_list_children (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
 SioAdapter *sio_namespace_get_adapter (SioNamespace *self);
 SIO_AVAILABLE_IN_0_1
 guint sio_namespace_get_n_sockets (SioNamespace *self);
@@ -40,12 +46,52 @@ guint sio_namespace_on (SioNamespace *self,
                         gpointer user_data,
                         GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_namespace_prepend (SioNamespace *self,
+                             const char *event,
+                             SioEventFunc handler,
+                             gpointer user_data,
+                             GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_namespace_once (SioNamespace *self,
+                          const char *event,
+                          SioEventFunc handler,
+                          gpointer user_data,
+                          GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 guint sio_namespace_on_any (SioNamespace *self,
                             SioEventFunc handler,
                             gpointer user_data,
                             GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_namespace_prepend_any (SioNamespace *self,
+                                 SioEventFunc handler,
+                                 gpointer user_data,
+                                 GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_namespace_on_any_outgoing (SioNamespace *self,
+                                     SioEventFunc handler,
+                                     gpointer user_data,
+                                     GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_namespace_prepend_any_outgoing (SioNamespace *self,
+                                          SioEventFunc handler,
+                                          gpointer user_data,
+                                          GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 void sio_namespace_off (SioNamespace *self, guint handler_id);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_off_event (SioNamespace *self, const char *event);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_off_any (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_off_any_outgoing (SioNamespace *self);
+SIO_AVAILABLE_IN_0_1
+guint *sio_namespace_list_handlers (SioNamespace *self, const char *event, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_namespace_list_any (SioNamespace *self, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_namespace_list_any_outgoing (SioNamespace *self, gsize *n_handlers);
+
 SIO_AVAILABLE_IN_0_1
 guint sio_namespace_use (SioNamespace *self,
                          SioMiddlewareFunc middleware,
@@ -53,6 +99,13 @@ guint sio_namespace_use (SioNamespace *self,
                          GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
 void sio_namespace_unuse (SioNamespace *self, guint middleware_id);
+SIO_AVAILABLE_IN_0_1
+guint sio_namespace_use_event (SioNamespace *self,
+                               SioEventMiddlewareFunc middleware,
+                               gpointer user_data,
+                               GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_namespace_unuse_event (SioNamespace *self, guint middleware_id);
 
 SIO_AVAILABLE_IN_0_1
 void sio_namespace_emit (SioNamespace *self, const char *event, SioArgs *args);
@@ -147,6 +200,8 @@ SioResponses *sio_namespace_server_side_emit_with_ack_finish (SioNamespace *self
 
 SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept (GTask *task);
+SIO_AVAILABLE_IN_0_1
+void sio_middleware_accept_as (GTask *task, const char *event, SioArgs *args);
 SIO_AVAILABLE_IN_0_1
 void sio_middleware_reject (GTask *task, const char *message, JsonNode *data);
 

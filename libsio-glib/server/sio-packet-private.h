@@ -18,6 +18,8 @@ typedef struct
 } SioContent;
 
 void sio_content_init_args (SioContent *content, const char *event, SioArgs *args);
+/* @list: the name of the event, then its arguments */
+void sio_content_init_list (SioContent *content, SioArgs *list);
 void sio_content_init_message (SioContent *content, const char *event, SioMessage *message);
 
 /* @parser is NULL for the text form, which costs no detour; with a parser the result is NULL if it

@@ -8,6 +8,7 @@
 #include "sio-args-private.h"
 #include "sio-error.h"
 #include "sio-message-private.h"
+#include "sio-namespace-private.h"
 #include "sio-packet-codec-private.h"
 #include "sio-packet-private.h"
 #include "sio-parser-private.h"
@@ -57,6 +58,17 @@ sio_content_init_args (SioContent *content, const char *event, SioArgs *args)
       content->list = sio_args_peek_list (args, &content->list_length);
       content->attachments = sio_args_peek_attachments (args);
     }
+}
+
+void
+sio_content_init_list (SioContent *content, SioArgs *list)
+{
+  *content = (SioContent){ .event = sio_args_get_string (list, 0) };
+  content->list = sio_args_peek_list_from (list, 1, &content->list_length);
+  content->attachments = sio_args_peek_attachments (list);
+  /* The name of an event may be a number (protocol.md §3.2). */
+  if (content->event == NULL)
+    content->event = "";
 }
 
 void
@@ -482,7 +494,7 @@ sio_packet_new_event (const char *namespace_name, const char *event, SioArgs *ar
   SioContent content;
 
   g_return_val_if_fail (namespace_name != NULL && namespace_name[0] == '/', NULL);
-  g_return_val_if_fail (event != NULL && !sio_event_name_is_reserved (event), NULL);
+  g_return_val_if_fail (sio_event_check (event), NULL);
 
   sio_content_init_args (&content, event, args);
   return sio_packet_new_content (NULL, namespace_name, &content);

@@ -19,8 +19,15 @@ struct _SioServer
 
   SioEngine *engine;
   SioReactor *reactor;
-  GHashTable *namespaces;  /* name, owned by the value → SioNamespace * */
-  SioNamespace *root;      /* of the table */
+  GHashTable *namespaces; /* name, owned by the value → SioNamespace * */
+  SioNamespace *root;     /* of the table */
+  GPtrArray *parents;     /* element-type SioNamespace, in the order they were added; or NULL */
+  guint n_parents;        /* that ever were */
+  guint n_dynamic;        /* namespaces that clients made */
+  guint max_dynamic;      /* 0: no limit */
+  gboolean cleanup_empty_children;
+  GHashTable *pending_names; /* char * → how many clients ask for it, or NULL */
+  gint64 last_sweep;
   GHashTable *connections; /* SioConnection *, a set */
   SioDeadlineList *connect_deadlines;
   SioPacketLimits limits;
@@ -38,6 +45,12 @@ SioReactor *sio_server_get_reactor (SioServer *self);
 /* @name need not end with NUL. */
 SioNamespace *sio_server_lookup (SioServer *self, const char *name, gsize length);
 void sio_server_forget_connection (SioServer *self, SioConnection *connection);
+/* Makes it known, and tells of it. @parent may be NULL. (transfer none) */
+SioNamespace *sio_server_add_namespace (SioServer *self,
+                                        const char *name,
+                                        SioNamespace *parent,
+                                        gboolean dynamic);
+void sio_server_emit_connection (SioServer *self, SioSocket *socket);
 gboolean sio_server_is_closing (SioServer *self);
 
 static inline SioParser *

@@ -229,51 +229,77 @@ sio_server_set_adapter_type (SioServer *self, GType adapter_type)
 }
 
 /**
- * sio_server_on:
+ * sio_server_get_max_dynamic_namespaces: (get-property max-dynamic-namespaces)
  * @self: a server
- * @event: name of an event
- * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @handler
- * @destroy: (nullable): frees @user_data when the handler or the server is gone
  *
- * Adds a handler to the default namespace; see [method@Sio.Namespace.on].
+ * Gets how many namespaces there may be that were made for clients.
  *
- * Returns: an id for [method@Sio.Namespace.off]
+ * Returns: how many, 0 for any number
  *
  * Since: 0.1
  */
 guint
-sio_server_on (SioServer *self,
-               const char *event,
-               SioEventFunc handler,
-               gpointer user_data,
-               GDestroyNotify destroy)
+sio_server_get_max_dynamic_namespaces (SioServer *self)
 {
   g_return_val_if_fail (SIO_IS_SERVER (self), 0);
 
-  return sio_namespace_on (self->root, event, handler, user_data, destroy);
+  return self->max_dynamic;
 }
 
 /**
- * sio_server_use:
+ * sio_server_set_max_dynamic_namespaces: (set-property max-dynamic-namespaces)
  * @self: a server
- * @middleware: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @middleware
- * @destroy: (nullable): frees @user_data when the middleware or the server is gone
+ * @n_namespaces: how many, 0 for any number
  *
- * Adds a middleware to the default namespace; see [method@Sio.Namespace.use].
- *
- * Returns: an id for [method@Sio.Namespace.unuse]
+ * Sets how many namespaces there may be that were made for clients. Those that exist stay.
  *
  * Since: 0.1
  */
-guint
-sio_server_use (SioServer *self,
-                SioMiddlewareFunc middleware,
-                gpointer user_data,
-                GDestroyNotify destroy)
+void
+sio_server_set_max_dynamic_namespaces (SioServer *self, guint n_namespaces)
 {
-  g_return_val_if_fail (SIO_IS_SERVER (self), 0);
+  g_return_if_fail (SIO_IS_SERVER (self));
 
-  return sio_namespace_use (self->root, middleware, user_data, destroy);
+  if (self->max_dynamic == n_namespaces)
+    return;
+  self->max_dynamic = n_namespaces;
+  g_object_notify (G_OBJECT (self), "max-dynamic-namespaces");
+}
+
+/**
+ * sio_server_get_cleanup_empty_child_namespaces: (get-property cleanup-empty-child-namespaces)
+ * @self: a server
+ *
+ * Tells whether namespaces that were made for clients are removed with their last client.
+ *
+ * Returns: %TRUE if they are
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_server_get_cleanup_empty_child_namespaces (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), FALSE);
+
+  return self->cleanup_empty_children;
+}
+
+/**
+ * sio_server_set_cleanup_empty_child_namespaces: (set-property cleanup-empty-child-namespaces)
+ * @self: a server
+ * @cleanup: whether to remove them
+ *
+ * Sets whether namespaces that were made for clients are removed with their last client.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_cleanup_empty_child_namespaces (SioServer *self, gboolean cleanup)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+
+  if (self->cleanup_empty_children == !!cleanup)
+    return;
+  self->cleanup_empty_children = !!cleanup;
+  g_object_notify (G_OBJECT (self), "cleanup-empty-child-namespaces");
 }

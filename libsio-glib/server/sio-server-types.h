@@ -76,7 +76,8 @@ typedef void (*SioEventFunc) (SioSocket *socket, SioMessage *message, gpointer u
  *
  * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE
  * or an error on @task yourself. The message of the error is sent to the client.
- * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile.
+ * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile. A namespace
+ * that has a parent shares its middlewares; then @ns is still the namespace of the socket.
  *
  * Since: 0.1
  */
@@ -84,6 +85,50 @@ typedef void (*SioMiddlewareFunc) (SioNamespace *ns,
                                    SioSocket *socket,
                                    GTask *task,
                                    gpointer user_data);
+
+/**
+ * SioEventMiddlewareFunc:
+ * @socket: the socket that received the event
+ * @message: the event
+ * @task: (transfer none): returns a boolean; take a reference to answer later
+ * @user_data: what was given along with the function
+ *
+ * Decides what becomes of an event.
+ *
+ * Answer with [func@Sio.middleware_accept], [func@Sio.middleware_accept_as] or
+ * [func@Sio.middleware_reject], or return %TRUE or an error on @task yourself, which takes one
+ * iteration of the main context longer. [method@Gio.Task.get_cancellable] is cancelled when the
+ * client goes away meanwhile.
+ *
+ * Since: 0.1
+ */
+typedef void (*SioEventMiddlewareFunc) (SioSocket *socket,
+                                        SioMessage *message,
+                                        GTask *task,
+                                        gpointer user_data);
+
+/**
+ * SioNamespaceFunc:
+ * @parent: what [method@Sio.Server.of_func] returned
+ * @name: the name that a client asks for, starting with a slash; it comes from the client, and
+ *   has at most 1024 bytes
+ * @handshake: how the client connected, and what it sent as authentication
+ * @task: (transfer none): returns a boolean; take a reference to answer later
+ * @user_data: what was given along with the function
+ *
+ * Decides whether a namespace may be made.
+ *
+ * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE,
+ * %FALSE or an error on @task yourself. The client only learns that there is no such namespace.
+ * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile.
+ *
+ * Since: 0.1
+ */
+typedef void (*SioNamespaceFunc) (SioNamespace *parent,
+                                  const char *name,
+                                  SioHandshake *handshake,
+                                  GTask *task,
+                                  gpointer user_data);
 
 /**
  * SioAckFunc:

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "sio-dynamic-private.h"
 #include "sio-engine-private.h"
 #include "sio-memory-adapter.h"
 #include "sio-namespace-private.h"
@@ -36,6 +37,7 @@
  * Since: 0.1
  */
 #define DEFAULT_CONNECT_TIMEOUT_MS 45000
+#define DEFAULT_MAX_DYNAMIC 10000
 
 enum
 {
@@ -48,11 +50,14 @@ enum
   PROP_ADAPTER_TYPE,
   PROP_CLIENT_BUNDLE_DIR,
   PROP_RECOVERY,
+  PROP_MAX_DYNAMIC_NAMESPACES,
+  PROP_CLEANUP_EMPTY_CHILD_NAMESPACES,
   N_PROPS
 };
 
 enum
 {
+  CONNECTION,
   NEW_NAMESPACE,
   N_SIGNALS
 };
@@ -113,6 +118,8 @@ sio_server_dispose (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     sio_namespace_detach (value);
   sio_recovery_detach (self->recovery);
+  for (guint i = 0; self->parents != NULL && i < self->parents->len; i++)
+    sio_namespace_detach (g_ptr_array_index (self->parents, i));
 
   G_OBJECT_CLASS (sio_server_parent_class)->dispose (object);
 }
@@ -123,6 +130,8 @@ sio_server_finalize (GObject *object)
   SioServer *self = SIO_SERVER (object);
 
   g_hash_table_unref (self->namespaces);
+  g_clear_pointer (&self->parents, g_ptr_array_unref);
+  g_clear_pointer (&self->pending_names, g_hash_table_unref);
   g_hash_table_unref (self->connections);
   g_clear_pointer (&self->connect_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
@@ -133,13 +142,26 @@ sio_server_finalize (GObject *object)
   G_OBJECT_CLASS (sio_server_parent_class)->finalize (object);
 }
 
-static SioNamespace *
-add_namespace (SioServer *self, const char *name)
+SioNamespace *
+sio_server_add_namespace (SioServer *self, const char *name, SioNamespace *parent, gboolean dynamic)
 {
   SioNamespace *ns = sio_namespace_new (self, name);
 
+  if (parent != NULL)
+    sio_dynamic_adopt (parent, ns);
+  ns->dynamic = dynamic;
+  if (dynamic)
+    self->n_dynamic++;
   g_hash_table_insert (self->namespaces, (gpointer) sio_namespace_get_name (ns), ns);
+  g_signal_emit (self, signals[NEW_NAMESPACE], 0, ns);
   return ns;
+}
+
+void
+sio_server_emit_connection (SioServer *self, SioSocket *socket)
+{
+  if (g_signal_has_handler_pending (self, signals[CONNECTION], 0, FALSE))
+    g_signal_emit (self, signals[CONNECTION], 0, socket);
 }
 
 static void
@@ -155,7 +177,7 @@ sio_server_constructed (GObject *object)
       sio_engine_set_path (self->engine, "/socket.io");
     }
   self->reactor = sio_reactor_ref (sio_engine_get_reactor (self->engine));
-  self->root = add_namespace (self, "/");
+  self->root = sio_server_add_namespace (self, "/", NULL, FALSE);
   sio_engine_set_connection_func (self->engine, session_cb, self);
 }
 
@@ -190,6 +212,12 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_RECOVERY:
       g_value_set_object (value, self->recovery);
       break;
+    case PROP_MAX_DYNAMIC_NAMESPACES:
+      g_value_set_uint (value, self->max_dynamic);
+      break;
+    case PROP_CLEANUP_EMPTY_CHILD_NAMESPACES:
+      g_value_set_boolean (value, self->cleanup_empty_children);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -219,6 +247,12 @@ sio_server_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_ADAPTER_TYPE:
       sio_server_set_adapter_type (self, g_value_get_gtype (value));
+      break;
+    case PROP_MAX_DYNAMIC_NAMESPACES:
+      sio_server_set_max_dynamic_namespaces (self, g_value_get_uint (value));
+      break;
+    case PROP_CLEANUP_EMPTY_CHILD_NAMESPACES:
+      sio_server_set_cleanup_empty_child_namespaces (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -318,14 +352,54 @@ sio_server_class_init (SioServerClass *klass)
    */
   properties[PROP_RECOVERY] = g_param_spec_object ("recovery", NULL, NULL, SIO_TYPE_RECOVERY,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioServer:max-dynamic-namespaces:
+   *
+   * How many namespaces there may be that were made for clients, those that a function of
+   * [method@Sio.Server.of_func] is deciding about included; 0 for any number.
+   *
+   * When there are so many, those that nobody is connected to are removed. If that does not help,
+   * the client is refused with the message `Too many namespaces`, which counts as a violation.
+   * Each takes about 2 KB of memory.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_DYNAMIC_NAMESPACES] =
+      g_param_spec_uint ("max-dynamic-namespaces", NULL, NULL, 0, G_MAXINT, DEFAULT_MAX_DYNAMIC,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  /**
+   * SioServer:cleanup-empty-child-namespaces:
+   *
+   * Whether namespaces that were made for clients are removed as soon as their last client is
+   * gone. Those that [method@Sio.Server.of] was called for stay.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CLEANUP_EMPTY_CHILD_NAMESPACES] =
+      g_param_spec_boolean ("cleanup-empty-child-namespaces", NULL, NULL, FALSE,
+                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  /**
+   * SioServer::connection:
+   * @self: the server
+   * @socket: the new socket
+   *
+   * A client has connected to the default namespace. The same as
+   * [signal@Sio.Namespace::connection] of `/`.
+   *
+   * Since: 0.1
+   */
+  signals[CONNECTION] =
+      g_signal_new ("connection", SIO_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, SIO_TYPE_SOCKET);
   /**
    * SioServer::new-namespace:
    * @self: the server
    * @ns: the namespace
    *
-   * A namespace was made.
+   * A namespace was made, by [method@Sio.Server.of] or because a client asked for it; no socket
+   * is in it yet. Parents ([method@Sio.Server.of_regex]) are not told of.
    *
    * Since: 0.1
    */
@@ -342,6 +416,7 @@ sio_server_init (SioServer *self)
   self->limits.max_depth = SIO_JSON_MAX_DEPTH;
   self->adapter_type = SIO_TYPE_MEMORY_ADAPTER;
   self->recovery = sio_recovery_new (self);
+  self->max_dynamic = DEFAULT_MAX_DYNAMIC;
   self->namespaces = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->connections = g_hash_table_new (NULL, NULL);
 }
@@ -602,7 +677,9 @@ sio_server_is_closing (SioServer *self)
  *
  * Gets a namespace, which is made at the first call.
  *
- * Clients cannot connect to namespaces that do not exist. Names must not contain a comma.
+ * Clients cannot connect to namespaces that do not exist, unless
+ * [method@Sio.Server.of_regex] or [method@Sio.Server.of_func] lets them make it. Names must not
+ * contain a comma.
  *
  * Returns: (transfer none): the namespace, which lives as long as the server
  *
@@ -622,10 +699,8 @@ sio_server_of (SioServer *self, const char *name)
     name = absolute = g_strconcat ("/", name, NULL);
   ns = g_hash_table_lookup (self->namespaces, name);
   if (ns == NULL)
-    {
-      ns = add_namespace (self, name);
-      g_signal_emit (self, signals[NEW_NAMESPACE], 0, ns);
-    }
+    return sio_server_add_namespace (self, name, sio_dynamic_find_parent (self, name), FALSE);
+  sio_dynamic_pin (ns);
   return ns;
 }
 
@@ -636,7 +711,8 @@ sio_server_of (SioServer *self, const char *name)
  *
  * Gets a namespace if it exists.
  *
- * Returns: (transfer none) (nullable): the namespace
+ * Returns: (transfer none) (nullable): the namespace; one that was made for a client may be
+ *   removed later, so take a reference to keep it
  *
  * Since: 0.1
  */
@@ -657,7 +733,7 @@ sio_server_get_namespace (SioServer *self, const char *name)
  * sio_server_list_namespaces:
  * @self: a server
  *
- * Lists the namespaces.
+ * Lists the namespaces, without parents ([method@Sio.Server.of_regex]).
  *
  * Returns: (transfer container) (element-type SioNamespace): namespaces
  *

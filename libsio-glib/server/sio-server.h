@@ -39,6 +39,13 @@ gboolean sio_server_close_finish (SioServer *self, GAsyncResult *result, GError 
 SIO_AVAILABLE_IN_0_1
 SioNamespace *sio_server_of (SioServer *self, const char *name);
 SIO_AVAILABLE_IN_0_1
+SioNamespace *sio_server_of_regex (SioServer *self, GRegex *regex);
+SIO_AVAILABLE_IN_0_1
+SioNamespace *sio_server_of_func (SioServer *self,
+                                  SioNamespaceFunc func,
+                                  gpointer user_data,
+                                  GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 SioNamespace *sio_server_get_namespace (SioServer *self, const char *name);
 SIO_AVAILABLE_IN_0_1
 GPtrArray *sio_server_list_namespaces (SioServer *self);
@@ -70,6 +77,14 @@ SIO_AVAILABLE_IN_0_1
 GType sio_server_get_adapter_type (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 void sio_server_set_adapter_type (SioServer *self, GType adapter_type);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_max_dynamic_namespaces (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_dynamic_namespaces (SioServer *self, guint n_namespaces);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_server_get_cleanup_empty_child_namespaces (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_cleanup_empty_child_namespaces (SioServer *self, gboolean cleanup);
 
 SIO_AVAILABLE_IN_0_1
 void sio_server_emit (SioServer *self, const char *event, SioArgs *args);
@@ -161,9 +176,54 @@ guint sio_server_on (SioServer *self,
                      gpointer user_data,
                      GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_server_prepend (SioServer *self,
+                          const char *event,
+                          SioEventFunc handler,
+                          gpointer user_data,
+                          GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_once (SioServer *self,
+                       const char *event,
+                       SioEventFunc handler,
+                       gpointer user_data,
+                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_on_any (SioServer *self,
+                         SioEventFunc handler,
+                         gpointer user_data,
+                         GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_prepend_any (SioServer *self,
+                              SioEventFunc handler,
+                              gpointer user_data,
+                              GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_on_any_outgoing (SioServer *self,
+                                  SioEventFunc handler,
+                                  gpointer user_data,
+                                  GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_prepend_any_outgoing (SioServer *self,
+                                       SioEventFunc handler,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_server_off (SioServer *self, guint handler_id);
+SIO_AVAILABLE_IN_0_1
+void sio_server_off_event (SioServer *self, const char *event);
+SIO_AVAILABLE_IN_0_1
 guint sio_server_use (SioServer *self,
                       SioMiddlewareFunc middleware,
                       gpointer user_data,
                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_server_unuse (SioServer *self, guint middleware_id);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_use_event (SioServer *self,
+                            SioEventMiddlewareFunc middleware,
+                            gpointer user_data,
+                            GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_server_unuse_event (SioServer *self, guint middleware_id);
 
 G_END_DECLS

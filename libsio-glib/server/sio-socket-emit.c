@@ -86,6 +86,8 @@ emit (SioSocket *self, const SioContent *content, SioEmitFlags flags)
     }
   if (self->state != SIO_SOCKET_CONNECTED || !sio_content_check (self->ns, content))
     return;
+  if (G_UNLIKELY (sio_namespace_is_observed (self->ns)))
+    sio_socket_tell_outgoing (self, content);
   outgoing = sio_encode_event (sio_namespace_get_parser (self->ns),
                                sio_namespace_get_prefix (self->ns), content, -1);
   sio_socket_send_outgoing (self, outgoing, sio_emit_flags_to_send (flags));
@@ -124,6 +126,7 @@ sio_socket_emit (SioSocket *self, const char *event, SioArgs *args)
 void
 sio_socket_emit_full (SioSocket *self, const char *event, SioArgs *args, SioEmitFlags flags)
 {
+  g_autoptr (SioArgs) own_args = args;
   SioContent content;
 
   g_return_if_fail (SIO_IS_SOCKET (self));
@@ -131,8 +134,6 @@ sio_socket_emit_full (SioSocket *self, const char *event, SioArgs *args, SioEmit
 
   sio_content_init_args (&content, event, args);
   emit (self, &content, flags);
-  if (args != NULL)
-    sio_args_unref (args);
 }
 
 /**
@@ -216,6 +217,8 @@ sio_socket_emit_with_ack_async (SioSocket *self,
                                "too many binary attachments");
       return;
     }
+  if (G_UNLIKELY (sio_namespace_is_observed (self->ns)))
+    sio_socket_tell_outgoing (self, &content);
   id = sio_namespace_next_ack_id (self->ns);
   outgoing = sio_encode_event (sio_namespace_get_parser (self->ns),
                                sio_namespace_get_prefix (self->ns), &content, id);
@@ -268,6 +271,14 @@ sio_socket_send_packet (SioSocket *self, SioPacket *packet, SioEmitFlags flags)
   g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
   g_return_val_if_fail (packet != NULL, FALSE);
 
+  if (G_UNLIKELY (sio_namespace_is_observed (self->ns)))
+    {
+      g_autoptr (SioArgs) args = sio_packet_to_args (packet);
+      SioContent content;
+
+      sio_content_init_list (&content, args);
+      sio_socket_tell_outgoing (self, &content);
+    }
   return sio_socket_send_outgoing (
       self, sio_packet_get_outgoing (packet, sio_namespace_get_parser (self->ns)),
       sio_emit_flags_to_send (flags));

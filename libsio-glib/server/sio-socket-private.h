@@ -25,6 +25,9 @@ typedef struct _SioMemberships SioMemberships;
 /* What recovery knows of a socket; see sio-recovery-store.c. */
 typedef struct _SioRecoverySession SioRecoverySession;
 
+/* Events that wait for a middleware; see sio-socket-events.c. */
+typedef struct _SioEventGate SioEventGate;
+
 /* There may be very many of these: every byte counts. Tables are made when needed. */
 struct _SioSocket
 {
@@ -36,6 +39,7 @@ struct _SioSocket
   guint state : 2;
   guint has_long_id : 1;
   guint recovered : 1;
+  guint observed : 1;        /* has handlers for what is sent to it */
   guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
 
@@ -43,7 +47,8 @@ struct _SioSocket
   SioHandshake *handshake; /* owned */
   SioMemberships *memberships;
   SioHandlers *handlers;
-  GHashTable *acks; /* gint64 * → SioPendingAck * */
+  SioEventGate *gate; /* NULL as long as no event met a middleware */
+  GHashTable *acks;   /* gint64 * → SioPendingAck * */
   JsonNode *data;
   SioRecoverySession *recovery; /* NULL if it cannot be recovered */
   /* See sio_socket_peek_id (). */
@@ -78,6 +83,14 @@ sio_socket_is_eio3 (SioSocket *self)
 void sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
 void sio_socket_receive_ack (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
 void sio_socket_receive_error (SioSocket *self, const GError *error);
+
+/* After adding and removing handlers. */
+void sio_socket_update_observed (SioSocket *self);
+/* Drops what waits, and tells middlewares that nobody wants to know any more. */
+void sio_socket_close_gate (SioSocket *self);
+void sio_socket_free_gate (SioSocket *self);
+/* Tells handlers what is about to be sent; only if sio_namespace_is_observed (). */
+void sio_socket_tell_outgoing (SioSocket *self, const SioContent *content);
 
 void sio_socket_connected (SioSocket *self);
 /* The one way out of SIO_SOCKET_CONNECTED. */

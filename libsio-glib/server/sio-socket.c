@@ -58,6 +58,7 @@ sio_socket_finalize (GObject *object)
   SioSocket *self = SIO_SOCKET (object);
 
   g_clear_pointer (&self->handlers, sio_handlers_free);
+  sio_socket_free_gate (self);
   sio_socket_fail_acks (self);
   g_clear_pointer (&self->handshake, sio_handshake_unref);
   g_clear_pointer (&self->data, json_node_unref);
@@ -201,7 +202,10 @@ sio_socket_class_init (SioSocketClass *klass)
    * @self: the socket
    * @error: what is wrong
    *
-   * The client sent something that is not Socket.IO; its connection is closed next.
+   * An event middleware refused an event of the client: the error is what
+   * [func@Sio.middleware_reject] said, and the client stays connected. Or the client sent
+   * something that is not Socket.IO (%SIO_ERROR_PROTOCOL and the like); its connection is closed
+   * next.
    *
    * Since: 0.1
    */
@@ -554,12 +558,15 @@ sio_socket_disconnected (SioSocket *self, const char *reason, const char *descri
   if (connection != NULL)
     sio_connection_remove_socket (connection, self);
   sio_socket_fail_acks (self);
+  sio_socket_close_gate (self);
 
   if (has_handler (self, DISCONNECTED))
     g_signal_emit (self, signals[DISCONNECTED], 0, reason, description);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
   /* Handlers often refer to the socket: they must not keep each other alive. */
   g_clear_pointer (&self->handlers, sio_handlers_free);
+  sio_socket_update_observed (self);
+  sio_namespace_socket_gone (self->ns);
 }
 
 void
@@ -578,38 +585,10 @@ sio_socket_abandon (SioSocket *self)
     sio_connection_remove_socket (connection, self);
   self->state = SIO_SOCKET_DISCONNECTED;
   sio_namespace_cancel_connecting (self->ns, self);
+  sio_socket_close_gate (self);
   g_clear_pointer (&self->handlers, sio_handlers_free);
-}
-
-void
-sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments)
-{
-  SioNamespace *ns = self->ns;
-  SioMessage *message;
-  SioHandlers *handlers;
-
-  /* Holds the socket and, through it, the namespace: handlers may do anything. */
-  g_object_ref (self);
-  message = sio_message_new (self, &view->json.first, view->json.rest, view->json.rest_length,
-                             view->id, attachments);
-
-  handlers = sio_namespace_peek_handlers (ns);
-  if (handlers != NULL)
-    sio_handlers_dispatch_any (handlers, self, message);
-  if (self->handlers != NULL)
-    sio_handlers_dispatch_any (self->handlers, self, message);
-
-  /* Who was disconnected by a catch-all handler gets no further events. */
-  if (self->state == SIO_SOCKET_CONNECTED)
-    {
-      handlers = sio_namespace_peek_handlers (ns);
-      if (handlers != NULL)
-        sio_handlers_dispatch (handlers, self, message);
-      if (self->handlers != NULL)
-        sio_handlers_dispatch (self->handlers, self, message);
-    }
-  sio_message_unref (message);
-  g_object_unref (self);
+  sio_socket_update_observed (self);
+  sio_namespace_socket_gone (self->ns);
 }
 
 void
@@ -617,100 +596,4 @@ sio_socket_receive_error (SioSocket *self, const GError *error)
 {
   if (self->state == SIO_SOCKET_CONNECTED && has_handler (self, ERROR))
     g_signal_emit (self, signals[ERROR], 0, error);
-}
-
-static SioHandlers *
-ensure_handlers (SioSocket *self)
-{
-  if (self->handlers == NULL)
-    self->handlers = sio_handlers_new ();
-  return self->handlers;
-}
-
-/**
- * sio_socket_on:
- * @self: a socket
- * @event: name of an event
- * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @handler
- * @destroy: (nullable): frees @user_data when the handler or the socket is gone
- *
- * Adds a handler for events of this socket only.
- *
- * Handlers of the namespace are called first. Prefer those of [method@Sio.Namespace.on]: they
- * cost nothing per client. All handlers of a socket are removed when it is disconnected; adding
- * one to a socket that is disconnected already frees @user_data at once.
- *
- * Returns: an id for [method@Sio.Socket.off]; 0 if the socket is disconnected
- *
- * Since: 0.1
- */
-guint
-sio_socket_on (SioSocket *self,
-               const char *event,
-               SioEventFunc handler,
-               gpointer user_data,
-               GDestroyNotify destroy)
-{
-  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
-  g_return_val_if_fail (event != NULL, 0);
-  g_return_val_if_fail (handler != NULL, 0);
-
-  if (self->state == SIO_SOCKET_DISCONNECTED)
-    {
-      if (destroy != NULL)
-        destroy (user_data);
-      return 0;
-    }
-  return sio_handlers_add (ensure_handlers (self), event, handler, user_data, destroy);
-}
-
-/**
- * sio_socket_on_any:
- * @self: a socket
- * @handler: (scope notified) (closure user_data) (destroy destroy): function to call
- * @user_data: data for @handler
- * @destroy: (nullable): frees @user_data when the handler or the socket is gone
- *
- * Adds a handler for all events of this socket, called before those for single events.
- *
- * Returns: an id for [method@Sio.Socket.off]; 0 if the socket is disconnected
- *
- * Since: 0.1
- */
-guint
-sio_socket_on_any (SioSocket *self,
-                   SioEventFunc handler,
-                   gpointer user_data,
-                   GDestroyNotify destroy)
-{
-  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
-  g_return_val_if_fail (handler != NULL, 0);
-
-  if (self->state == SIO_SOCKET_DISCONNECTED)
-    {
-      if (destroy != NULL)
-        destroy (user_data);
-      return 0;
-    }
-  return sio_handlers_add (ensure_handlers (self), NULL, handler, user_data, destroy);
-}
-
-/**
- * sio_socket_off:
- * @self: a socket
- * @handler_id: what [method@Sio.Socket.on] or [method@Sio.Socket.on_any] returned
- *
- * Removes a handler. It is not called any more, even if an event is being dispatched.
- *
- * Since: 0.1
- */
-void
-sio_socket_off (SioSocket *self, guint handler_id)
-{
-  g_return_if_fail (SIO_IS_SOCKET (self));
-
-  /* After the end the handlers are gone already, and that is no mistake of the caller. */
-  if (self->handlers != NULL)
-    sio_handlers_remove (self->handlers, handler_id);
 }

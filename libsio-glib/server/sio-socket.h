@@ -86,11 +86,57 @@ guint sio_socket_on (SioSocket *self,
                      gpointer user_data,
                      GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_socket_prepend (SioSocket *self,
+                          const char *event,
+                          SioEventFunc handler,
+                          gpointer user_data,
+                          GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_socket_once (SioSocket *self,
+                       const char *event,
+                       SioEventFunc handler,
+                       gpointer user_data,
+                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 guint sio_socket_on_any (SioSocket *self,
                          SioEventFunc handler,
                          gpointer user_data,
                          GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_socket_prepend_any (SioSocket *self,
+                              SioEventFunc handler,
+                              gpointer user_data,
+                              GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_socket_on_any_outgoing (SioSocket *self,
+                                  SioEventFunc handler,
+                                  gpointer user_data,
+                                  GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_socket_prepend_any_outgoing (SioSocket *self,
+                                       SioEventFunc handler,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 void sio_socket_off (SioSocket *self, guint handler_id);
+SIO_AVAILABLE_IN_0_1
+void sio_socket_off_event (SioSocket *self, const char *event);
+SIO_AVAILABLE_IN_0_1
+void sio_socket_off_any (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
+void sio_socket_off_any_outgoing (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
+guint *sio_socket_list_handlers (SioSocket *self, const char *event, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_socket_list_any (SioSocket *self, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_socket_list_any_outgoing (SioSocket *self, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint sio_socket_use (SioSocket *self,
+                      SioEventMiddlewareFunc middleware,
+                      gpointer user_data,
+                      GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+void sio_socket_unuse (SioSocket *self, guint middleware_id);
 
 G_END_DECLS
