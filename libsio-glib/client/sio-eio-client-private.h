@@ -28,6 +28,7 @@ typedef struct
   guint max_payload;         /* of what comes in, never 0 */
   char **headers;            /* name, value, name, value */
   GTlsCertificate *identity; /* of the client */
+  GTlsDatabase *authorities; /* besides those of the session */
 } SioEioOptions;
 
 SioEioOptions *sio_eio_options_new (void);

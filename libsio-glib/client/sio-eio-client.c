@@ -39,6 +39,7 @@ options_clear (gpointer data)
     }
   g_clear_object (&self->session);
   g_clear_object (&self->identity);
+  g_clear_object (&self->authorities);
   g_clear_pointer (&self->headers, g_strfreev);
   g_free (self->base);
 }
@@ -244,8 +245,7 @@ sio_eio_client_new_message (SioEioClient *self, const char *method, SioTransport
   for (guint i = 0; self->options->headers != NULL && self->options->headers[i] != NULL; i += 2)
     soup_message_headers_replace (headers, self->options->headers[i],
                                   self->options->headers[i + 1]);
-  if (self->options->identity != NULL)
-    soup_message_set_tls_client_certificate (message, self->options->identity);
+  sio_eio_tls_prepare (self, message);
   return message;
 }
 

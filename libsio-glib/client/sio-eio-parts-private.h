@@ -110,6 +110,10 @@ void sio_eio_upgrade_cancel (SioEioClient *self);
 /* sio-eio-request.c: @body is NULL with @error set (both borrowed, @body may be changed) */
 typedef void (*SioEioAnswerFunc) (SioEioClient *self, GByteArray *body, const GError *error);
 void sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc answer);
-void sio_eio_explain_error (SoupMessage *message, GError **error);
+
+/* sio-eio-tls.c */
+void sio_eio_tls_prepare (SioEioClient *self, SoupMessage *message);
+/* Says of errors of TLS what is wrong and what to do. */
+void sio_eio_tls_explain (SioEioClient *self, SoupMessage *message, GError **error);
 
 G_END_DECLS

@@ -40,7 +40,7 @@ request_finish (Request *request, GError *error)
   sio_defer_cancel (&request->complete);
   g_signal_handlers_disconnect_by_data (request->message, request);
   if (error != NULL)
-    sio_eio_explain_error (request->message, &error);
+    sio_eio_tls_explain (eio, request->message, &error);
   close_stream (request);
 
   /* Nobody waits any more after the end of the session. */
@@ -216,36 +216,4 @@ sio_eio_request_send (SioEioClient *self, SoupMessage *message, SioEioAnswerFunc
   g_signal_connect (message, "finished", G_CALLBACK (finished_cb), request);
   soup_session_send_async (self->options->session, message, G_PRIORITY_DEFAULT,
                            request->cancellable, sent_cb, request);
-}
-
-/* libsoup only says that a certificate is not acceptable. */
-void
-sio_eio_explain_error (SoupMessage *message, GError **error)
-{
-  static const struct
-  {
-    GTlsCertificateFlags flag;
-    const char *text;
-  } reasons[] = {
-    { G_TLS_CERTIFICATE_UNKNOWN_CA, "no trusted authority signed it" },
-    { G_TLS_CERTIFICATE_BAD_IDENTITY, "it is for another host" },
-    { G_TLS_CERTIFICATE_NOT_ACTIVATED, "it is not valid yet" },
-    { G_TLS_CERTIFICATE_EXPIRED, "it has expired" },
-    { G_TLS_CERTIFICATE_REVOKED, "it was revoked" },
-    { G_TLS_CERTIFICATE_INSECURE, "its algorithm is insecure" },
-  };
-  GTlsCertificateFlags flags;
-  GString *text;
-
-  if (!g_error_matches (*error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    return;
-  flags = soup_message_get_tls_peer_certificate_errors (message);
-  text = g_string_new ("the certificate of the server is not acceptable");
-  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
-    if ((flags & reasons[i].flag) != 0)
-      g_string_append_printf (text, "%s %s", strchr (text->str, ':') != NULL ? "," : ":",
-                              reasons[i].text);
-  g_clear_error (error);
-  *error = g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, text->str);
-  g_string_free (text, TRUE);
 }

@@ -140,7 +140,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       guint status = message != NULL ? soup_message_get_status (message) : 0;
 
       if (message != NULL)
-        sio_eio_explain_error (message, &error);
+        sio_eio_tls_explain (self, message, &error);
       if (status >= 300)
         g_prefix_error (&error, "the server answered with status %u: ", status);
       /* Only another transport that is tried cancels this one. */

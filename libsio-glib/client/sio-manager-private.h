@@ -29,6 +29,7 @@ struct _SioManager
   guint timeout;
   guint max_payload;
   GTlsDatabase *tls_database;
+  GTlsDatabase *extra_authorities;
   GTlsCertificate *tls_certificate;
   SioParser *parser; /* NULL: packets are text */
 
@@ -42,6 +43,7 @@ struct _SioManager
   SioMeteredPolicy metered_policy;
 
   SoupSession *session;
+  SoupCookieJar *cookie_jar; /* of the present connection, if cookies are wanted */
   SioReactor *reactor;
   SioLinger *linger;
   GHashTable *clients; /* char * → SioClient *, which hold us and take themselves out */
@@ -102,7 +104,6 @@ void sio_manager_emit_reconnect_failed (SioManager *self);
 GPtrArray *sio_manager_list_clients (SioManager *self);
 
 /* sio-manager-settings.c */
-void sio_manager_set_cookies (SioManager *self, gboolean cookies);
 /* NULL with @error set */
 SioEioOptions *sio_manager_make_options (SioManager *self, GError **error);
 

@@ -23,6 +23,7 @@ enum
   PROP_MAX_PAYLOAD,
   PROP_PARSER,
   PROP_TLS_DATABASE,
+  PROP_EXTRA_AUTHORITIES,
   PROP_TLS_CERTIFICATE,
   PROP_RECONNECTION,
   PROP_RECONNECTION_ATTEMPTS,
@@ -121,6 +122,9 @@ sio_manager_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_TLS_DATABASE:
       g_value_set_object (value, self->tls_database);
       break;
+    case PROP_EXTRA_AUTHORITIES:
+      g_value_set_object (value, self->extra_authorities);
+      break;
     case PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->tls_certificate);
       break;
@@ -203,7 +207,7 @@ sio_manager_set_property (GObject *object, guint prop_id, const GValue *value, G
       set_boolean (self, &self->compress, value, pspec);
       break;
     case PROP_COOKIES:
-      sio_manager_set_cookies (self, g_value_get_boolean (value));
+      set_boolean (self, &self->cookies, value, pspec);
       break;
     case PROP_REQUEST_TIMEOUT:
       set_uint (self, &self->request_timeout, value, pspec);
@@ -219,6 +223,10 @@ sio_manager_set_property (GObject *object, guint prop_id, const GValue *value, G
       break;
     case PROP_TLS_DATABASE:
       if (g_set_object (&self->tls_database, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+    case PROP_EXTRA_AUTHORITIES:
+      if (g_set_object (&self->extra_authorities, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
       break;
     case PROP_TLS_CERTIFICATE:
@@ -336,7 +344,9 @@ install_settings (void)
   /**
    * SioManager:cookies:
    *
-   * Whether to keep and send cookies.
+   * Whether to keep the cookies of the server and to send them along, as long as a connection
+   * lasts. Who needs them for longer adds a [class@Soup.CookieJar] to the session of
+   * [method@Sio.Manager.get_soup_session].
    *
    * Since: 0.1
    */
@@ -384,13 +394,23 @@ install_limits (void)
   /**
    * SioManager:tls-database:
    *
-   * Authorities that may sign the certificate of the server; %NULL for those that the system
-   * trusts.
+   * Authorities that may sign the certificate of the server, instead of those that the system
+   * trusts; %NULL for these.
    *
    * Since: 0.1
    */
   properties[PROP_TLS_DATABASE] =
       g_param_spec_object ("tls-database", NULL, NULL, G_TYPE_TLS_DATABASE, SETTING);
+  /**
+   * SioManager:extra-authorities:
+   *
+   * More authorities that may sign the certificate of the server: one's own, for example. See
+   * [method@Sio.Manager.trust_file].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_EXTRA_AUTHORITIES] =
+      g_param_spec_object ("extra-authorities", NULL, NULL, G_TYPE_TLS_DATABASE, SETTING);
   /**
    * SioManager:tls-certificate:
    *

@@ -91,6 +91,19 @@ read_transports (SioManager *self, SioEioOptions *options, GError **error)
   return TRUE;
 }
 
+/* A jar lives as long as a connection (protocol.md §5.8). */
+static void
+renew_cookies (SioManager *self)
+{
+  if (self->cookie_jar != NULL)
+    soup_session_remove_feature (self->session, SOUP_SESSION_FEATURE (self->cookie_jar));
+  g_clear_object (&self->cookie_jar);
+  if (!self->cookies)
+    return;
+  self->cookie_jar = soup_cookie_jar_new ();
+  soup_session_add_feature (self->session, SOUP_SESSION_FEATURE (self->cookie_jar));
+}
+
 SioEioOptions *
 sio_manager_make_options (SioManager *self, GError **error)
 {
@@ -111,7 +124,9 @@ sio_manager_make_options (SioManager *self, GError **error)
     soup_session_remove_feature_by_type (self->session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   if (self->tls_database != NULL)
     soup_session_set_tls_database (self->session, self->tls_database);
+  renew_cookies (self);
   g_set_object (&options->identity, self->tls_certificate);
+  g_set_object (&options->authorities, self->extra_authorities);
   options->upgrade = self->upgrade;
   options->try_all_transports = self->try_all_transports;
   options->force_base64 = self->force_base64;
@@ -125,19 +140,6 @@ sio_manager_make_options (SioManager *self, GError **error)
       options->headers[n++] = g_strdup (value);
     }
   return g_steal_pointer (&options);
-}
-
-void
-sio_manager_set_cookies (SioManager *self, gboolean cookies)
-{
-  if (self->cookies == cookies)
-    return;
-  self->cookies = cookies;
-  if (cookies)
-    soup_session_add_feature_by_type (ensure_session (self), SOUP_TYPE_COOKIE_JAR);
-  else
-    soup_session_remove_feature_by_type (ensure_session (self), SOUP_TYPE_COOKIE_JAR);
-  g_object_notify (G_OBJECT (self), "cookies");
 }
 
 /**
@@ -302,4 +304,46 @@ sio_manager_set_parser (SioManager *self, SioParser *parser)
 
   if (g_set_object (&self->parser, parser))
     g_object_notify (G_OBJECT (self), "parser");
+}
+
+/**
+ * sio_manager_trust_file:
+ * @self: a manager
+ * @path: name of a file with certificates of authorities (PEM)
+ * @error: return location for an error
+ *
+ * Trusts more authorities, besides those of the system: sets
+ * [property@Sio.Manager:extra-authorities]. The file is read now, at once.
+ *
+ * Errors: those of reading, and %G_TLS_ERROR_BAD_CERTIFICATE.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_manager_trust_file (SioManager *self, const char *path, GError **error)
+{
+  g_autoptr (GTlsDatabase) authorities = NULL;
+  g_autoptr (GList) certificates = NULL;
+
+  g_return_val_if_fail (SIO_IS_MANAGER (self), FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  /* A database takes any file. */
+  certificates = g_tls_certificate_list_new_from_file (path, error);
+  if (certificates == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                     "%s: expected certificates in PEM form, found none", path);
+      return FALSE;
+    }
+  g_list_foreach (certificates, (GFunc) g_object_unref, NULL);
+  authorities = g_tls_file_database_new (path, error);
+  if (authorities == NULL)
+    return FALSE;
+  g_object_set (self, "extra-authorities", authorities, NULL);
+  return TRUE;
 }

@@ -61,8 +61,10 @@ sio_manager_finalize (GObject *object)
   g_hash_table_unref (self->headers);
   g_hash_table_unref (self->clients);
   g_clear_object (&self->tls_database);
+  g_clear_object (&self->extra_authorities);
   g_clear_object (&self->tls_certificate);
   g_clear_object (&self->parser);
+  g_clear_object (&self->cookie_jar);
   g_clear_object (&self->session);
   g_clear_object (&self->network_monitor);
   g_clear_pointer (&self->reactor, sio_reactor_unref);

@@ -55,6 +55,8 @@ void sio_manager_set_transports (SioManager *self, const char *const *transports
 SIO_AVAILABLE_IN_0_1
 void sio_manager_set_header (SioManager *self, const char *name, const char *value);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_manager_trust_file (SioManager *self, const char *path, GError **error);
+SIO_AVAILABLE_IN_0_1
 void sio_manager_set_reconnection (SioManager *self, gboolean reconnection);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_manager_get_reconnection (SioManager *self);

@@ -47,6 +47,23 @@ test_server_new (const char *options, guint port)
 }
 
 TestServer *
+test_server_new_tls (const char *tls)
+{
+  const char *argv[] = { "node", g_getenv ("SIO_TEST_SERVER"), "--tls", tls, NULL };
+
+  return server_spawn (argv);
+}
+
+TestServer *
+test_server_new_connect (guint port)
+{
+  g_autofree char *text = g_strdup_printf ("%u", port);
+  const char *argv[] = { "node", g_getenv ("SIO_CONNECT_PROXY"), text, NULL };
+
+  return server_spawn (argv);
+}
+
+TestServer *
 test_server_new_conformance (void)
 {
   const char *argv[] = { g_getenv ("SIO_CONFORMANCE_SERVER"),

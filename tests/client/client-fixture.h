@@ -16,6 +16,10 @@ typedef struct
 
 /* @options is JSON for the official server; @port 0 lets the system choose. */
 TestServer *test_server_new (const char *options, guint port);
+/* The official one with TLS, as @tls says in JSON. */
+TestServer *test_server_new_tls (const char *tls);
+/* A proxy for CONNECT that leads to @port. */
+TestServer *test_server_new_connect (guint port);
 /* Our own, with the fixture `client`. */
 TestServer *test_server_new_conformance (void);
 void test_server_free (TestServer *self);

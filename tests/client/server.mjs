@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The official server, as the tests of the client need it. Prints "listening on PORT".
 //
-//   server.mjs [--port N] [--options JSON]
+//   server.mjs [--port N] [--options JSON] [--tls JSON]
+//
+// --tls takes options of the TLS server; key, cert and ca are names of files.
 
+import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { parseArgs } from 'node:util';
 import { load } from '../interop/lib/npm.mjs';
 
 const { Server } = load('socket.io');
-const { values } = parseArgs({ options: { port: { type: 'string' }, options: { type: 'string' } } });
-const server = http.createServer();
+const { values } = parseArgs({ options: {
+  port: { type: 'string' }, options: { type: 'string' }, tls: { type: 'string' },
+} });
+
+function
+makeServer ()
+{
+  if (values.tls === undefined)
+    return http.createServer();
+  const options = JSON.parse(values.tls);
+
+  for (const name of ['key', 'cert', 'ca'])
+    if (options[name] !== undefined)
+      options[name] = fs.readFileSync(options[name]);
+  return https.createServer(options);
+}
+
+const server = makeServer();
 const io = new Server(server, { serveClient: false, ...JSON.parse(values.options ?? '{}') });
 const reasons = [];
 const connects = {};
