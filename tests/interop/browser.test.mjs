@@ -8,7 +8,8 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { newPage, useBrowser } from './lib/browser.mjs';
-import { freePort, startDaemon, useServer } from './lib/server.mjs';
+import { clientDir } from './lib/npm.mjs';
+import { freePort, isNode, startConformance, startDaemon, useServer } from './lib/server.mjs';
 import { test } from './lib/wire.mjs';
 
 const pictures = process.env.SIO_SCREENSHOT_DIR;
@@ -237,3 +238,33 @@ describe('a page of another origin', () => {
     assert.match(await visit(own, 'polling'), /^refused: xhr poll error/);
   }));
 });
+
+/* The bytes themselves are looked at in compression.test.mjs. */
+if (!isNode)
+  describe('compression', () => {
+    const own = useServer(() => startConformance('compression', { args: ['--client-dir', clientDir] }));
+
+    test('is negotiated by the browser, and works in both directions', async () => {
+      const page = await newPage(browser);
+      await page.goto(`${own.url}/socket.io/socket.io.js`);
+      await page.addScriptTag({ url: `${own.url}/socket.io/socket.io.min.js` });
+      for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']])
+        {
+          const [extensions, lengths] = await page.evaluate(async (list) => {
+            const socket = globalThis.io({ transports: list, forceNew: true });
+            await new Promise((resolve) => { socket.on('connect', resolve); });
+            const { transport } = socket.io.engine;
+            const text = 'some text, and again '.repeat(5000);
+            const echo = await socket.timeout(5000).emitWithAck('echo', text);
+            const big = new Promise((resolve) => { socket.on('big', resolve); });
+            socket.emit('big', 50000);
+            const answer = [transport.ws?.extensions, [echo === text, (await big).length]];
+            socket.disconnect();
+            return answer;
+          }, transports);
+          assert.deepEqual(lengths, [true, 50000]);
+          if (transports[0] === 'websocket')
+            assert.match(extensions, /permessage-deflate/);
+        }
+    });
+  });
