@@ -7,10 +7,12 @@
 
 static int option_port = 3000;
 static gboolean option_deflate;
+static gboolean option_recovery;
 
 static const GOptionEntry entries[] = {
   { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
   { "deflate", 'z', 0, G_OPTION_ARG_NONE, &option_deflate, "Compress WebSocket messages", NULL },
+  { "recovery", 0, 0, G_OPTION_ARG_NONE, &option_recovery, "Keep what clients may miss", NULL },
   { NULL }
 };
 
@@ -91,6 +93,7 @@ main (int argc, char **argv)
   raise_descriptor_limit ();
 
   server = sio_server_new ();
+  sio_recovery_set_enabled (sio_server_get_recovery (server), option_recovery);
   sio_engine_set_per_message_deflate (sio_server_get_engine (server), option_deflate);
   ns = sio_server_of (server, "/");
   sio_namespace_on (ns, "echo", echo_cb, NULL, NULL);
