@@ -64,18 +64,32 @@ test_server_new_connect (guint port)
 }
 
 TestServer *
-test_server_new_conformance (void)
+test_server_new_fixture (const char *fixture, guint port)
 {
+  g_autofree char *port_text = g_strdup_printf ("%u", port);
   const char *argv[] = { g_getenv ("SIO_CONFORMANCE_SERVER"),
                          "--fixture",
-                         "client",
+                         fixture,
                          "--port",
-                         "0",
+                         port_text,
                          "--host",
                          "127.0.0.1",
                          NULL };
 
   return server_spawn (argv);
+}
+
+TestServer *
+test_server_new_conformance (void)
+{
+  return test_server_new_fixture ("client", 0);
+}
+
+void
+test_server_stop (TestServer *self)
+{
+  g_subprocess_send_signal (self->process, SIGTERM);
+  g_subprocess_wait (self->process, NULL, NULL);
 }
 
 void

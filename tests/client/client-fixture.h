@@ -22,6 +22,10 @@ TestServer *test_server_new_tls (const char *tls);
 TestServer *test_server_new_connect (guint port);
 /* Our own, with the fixture `client`. */
 TestServer *test_server_new_conformance (void);
+/* Our own, with another fixture; @port 0 lets the system choose. */
+TestServer *test_server_new_fixture (const char *fixture, guint port);
+/* Ends it in good order. */
+void test_server_stop (TestServer *self);
 void test_server_free (TestServer *self);
 char *test_server_uri (TestServer *self, const char *path);
 

@@ -221,7 +221,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!sio_recovery_load_finish (SIO_RECOVERY (source), result, &n, &error) &&
       !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     g_printerr ("conformance-server: %s\n", error->message);
-  g_print ("loaded %u\n", n);
+  g_printerr ("loaded %u\n", n);
   *(gboolean *) user_data = TRUE;
 }
 
