@@ -92,6 +92,10 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
       assert.deepEqual(await ask(ann, 'who', room), [[ann.id, [ann.id, 'lobby', room].sort(), true]]);
     });
 
+    test('makes a namespace, and renames an event', async () => {
+      assert.equal(await ask(await connected('/room-42', { transports }), 'old'), '/room-42');
+    });
+
     test('lets in who has the token, by an asynchronous middleware', async () => {
       await connected('/private', { transports, auth: { token: 'secret' } });
     });

@@ -128,6 +128,13 @@ def authenticate(_namespace, socket, task):
     GLib.idle_add(decide)
 
 
+def rename(_socket, message, task):
+    if message.get_event() == "old":
+        Sio.middleware_accept_as(task, "where", None)
+    else:
+        Sio.middleware_accept(task)
+
+
 def main():
     server = Sio.Server()
     chat = server.of("/chat")
@@ -143,6 +150,9 @@ def main():
     chat.on("vote", vote)
     chat.on("who", who)
     server.of("/private").use(authenticate)
+    rooms = server.of_regex(GLib.Regex.new("^/room-[0-9]+$", 0, 0))
+    rooms.use_event(rename)
+    rooms.on("where", lambda socket, message: message.reply(Sio.Args.new_from_string(socket.get_namespace().get_name())))
 
     server.listen("tcp:127.0.0.1:0")
     loop = GLib.MainLoop()

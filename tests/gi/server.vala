@@ -89,6 +89,20 @@ class ChatServer : Object {
         chat.on ("who", (socket, message) => {
             who.begin (socket, message);
         });
+        try {
+            unowned var rooms = server.of_regex (new Regex ("^/room-[0-9]+$"));
+            rooms.use_event ((socket, message, task) => {
+                if (message.get_event () == "old")
+                    Sio.middleware_accept_as (task, "where", null);
+                else
+                    Sio.middleware_accept (task);
+            });
+            rooms.on ("where", (socket, message) => {
+                message.reply (new Sio.Args.from_string (socket.get_namespace ().get_name ()));
+            });
+        } catch (Error error) {
+            warning ("%s", error.message);
+        }
         server.of ("/private").use ((ns, socket, task) => {
             authenticate.begin (socket, task);
         });
