@@ -8,11 +8,14 @@
 static int option_port = 3000;
 static gboolean option_deflate;
 static gboolean option_recovery;
+static int option_ping_interval;
 
 static const GOptionEntry entries[] = {
   { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
   { "deflate", 'z', 0, G_OPTION_ARG_NONE, &option_deflate, "Compress WebSocket messages", NULL },
   { "recovery", 0, 0, G_OPTION_ARG_NONE, &option_recovery, "Keep what clients may miss", NULL },
+  { "ping-interval", 0, 0, G_OPTION_ARG_INT, &option_ping_interval,
+    "Time between two heartbeats in ms", "N" },
   { NULL }
 };
 
@@ -95,6 +98,9 @@ main (int argc, char **argv)
   server = sio_server_new ();
   sio_recovery_set_enabled (sio_server_get_recovery (server), option_recovery);
   sio_engine_set_per_message_deflate (sio_server_get_engine (server), option_deflate);
+  if (option_ping_interval > 0)
+    g_object_set (sio_server_get_engine (server), "ping-interval", (guint) option_ping_interval,
+                  NULL);
   ns = sio_server_of (server, "/");
   sio_namespace_on (ns, "echo", echo_cb, NULL, NULL);
   sio_namespace_on (ns, "ack", ack_cb, NULL, NULL);
