@@ -92,7 +92,7 @@ function
 setUp (io, got)
 {
   const common = (socket) => {
-    socket.on('echo', (...args) => { const ack = args.pop(); ack(...args); });
+    socket.on('echo', (...args) => args.pop()(...args));
     socket.on('bounce', (...args) => socket.emit('bounced', ...args));
     socket.on('ask', (...args) => socket.emit('question', ...args, (...answer) => socket.emit('answered', ...answer)));
     socket.on('handshake', () => socket.emit('handshake', {
@@ -402,7 +402,7 @@ describe('settings', () => {
   test('--namespace, and the path of the URL', async () => {
     for (const args of [['-n', '/chat', peer.url], [`${peer.url}/chat`], ['--namespace', '/chat', `${peer.url}/other`]])
       {
-        const cat = await run([...args, 'echo']);
+        const cat = await run([...args, 'say']);
         assert.equal(cat.records[0].namespace, '/chat', cat.stderr);
       }
   });
