@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  SioPacketType type;     /* never one of the binary ones */
-  GString *nsp;           /* may contain U+0000 */
+  SioPacketType type; /* never one of the binary ones */
+  GString *nsp;
   gint64 id;              /* -1: none */
   GString *json;          /* NULL: no data */
   GPtrArray *attachments; /* element-type GBytes; NULL: none */

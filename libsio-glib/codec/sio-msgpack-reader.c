@@ -560,6 +560,13 @@ take_nsp (SioMsgpackPacket *packet, const Token *token, GError **error)
       g_set_error (error, SIO_ERROR, SIO_ERROR_PROTOCOL, "invalid namespace: expected a string");
       return FALSE;
     }
+  /* It becomes a C string. */
+  if (!g_utf8_validate_len ((const char *) token->data, token->length, NULL))
+    {
+      g_set_error (error, SIO_ERROR, SIO_ERROR_PROTOCOL,
+                   "invalid namespace: expected UTF-8 without U+0000");
+      return FALSE;
+    }
   if (packet->nsp == NULL)
     packet->nsp = g_string_new (NULL);
   g_string_truncate (packet->nsp, 0);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sio-json-private.h"
+#include "sio-packet-codec-private.h"
 
 /* msgpack says how long an array is before its items: a first pass over the JSON counts, in the
  * order in which containers begin, a second one writes. Both are flat, as applications may nest
@@ -141,14 +142,16 @@ pack_string (msgpack_packer *packer, const SioJsonSlice *slice)
   pack_text (packer, decoded, length);
 }
 
-/* 3.0 and 1e3 are integers to JavaScript, and -0 is 0. */
+/* As JavaScript, to which every number is a double: 3.0 and 1e3 are integers, -0 is 0, and what
+ * lies beyond 2^53 is rounded. */
 static void
 pack_number (msgpack_packer *packer, const SioJsonSlice *slice)
 {
   gint64 integer;
   double number = 0;
 
-  if (sio_json_number_to_int64 (slice, &integer))
+  if (sio_json_number_to_int64 (slice, &integer) && integer <= SIO_PACKET_MAX_ID &&
+      integer >= -SIO_PACKET_MAX_ID)
     {
       msgpack_pack_int64 (packer, integer);
       return;
@@ -156,6 +159,8 @@ pack_number (msgpack_packer *packer, const SioJsonSlice *slice)
   sio_json_number_to_double (slice, &number);
   if (number == floor (number) && number >= 0 && number < 18446744073709551616.0)
     msgpack_pack_uint64 (packer, (guint64) number);
+  else if (number == floor (number) && number < 0 && number >= -9223372036854775808.0)
+    msgpack_pack_int64 (packer, (gint64) number);
   else
     msgpack_pack_double (packer, number);
 }

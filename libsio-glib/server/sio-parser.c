@@ -129,7 +129,7 @@ sio_parser_output_unref (SioParserOutput *self)
 /**
  * sio_parser_output_set_text:
  * @self: an output
- * @text: UTF-8
+ * @text: UTF-8 without U+0000
  * @length: its length in bytes, -1 if it ends with NUL
  *
  * Sets the text message of the packet, which is sent before all binary ones.
