@@ -13,5 +13,6 @@ fixture_features_start (void)
   sio_engine_set_cors (sio_server_get_engine (server), cors);
   fixture_features_handlers (server);
   fixture_features_rooms (server);
+  fixture_features_parser (server);
   return server;
 }

@@ -21,3 +21,4 @@ SioServer *fixture_compression_start (void);
 SioServer *fixture_features_start (void);
 void fixture_features_handlers (SioServer *server);
 void fixture_features_rooms (SioServer *server);
+void fixture_features_parser (SioServer *server);

@@ -35,6 +35,9 @@ serve (host, port, announce, close)
   return server;
 }
 
+// --parser msgpack
+const withParser = () => (values.parser === 'msgpack' ? { parser: load('socket.io-msgpack-parser') } : {});
+
 function
 notFound (req, res)
 {
@@ -60,7 +63,7 @@ socketV5 (host, port)
   const server = serve(host, port, (n) => `listening on ${n}`, () => io.close());
   server.on('request', notFound);
   io = new Server(server, {
-    pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, connectTimeout: 1000, cors: { origin: '*' }, serveClient: false,
+    pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, connectTimeout: 1000, cors: { origin: '*' }, serveClient: false, ...withParser(),
   });
   io.on('connection', (socket) => {
     socket.emit('auth', socket.handshake.auth);
@@ -91,6 +94,7 @@ client (host, port)
     connectionStateRecovery: {},
     allowEIO3: true,
     serveClient: false,
+    ...withParser(),
     allowRequest: (req, callback) => setTimeout(() => callback(null, true), 10),
   });
   const getId = (socket) => socket.on('getId', (ack) => ack(socket.id));
@@ -139,7 +143,7 @@ oldClients (host, port)
   let io;
   const server = serve(host, port, (n) => `listening on ${n}`, () => io.close());
   server.on('request', notFound);
-  io = new Server(server, { pingInterval: 300, pingTimeout: 200, connectTimeout: 1000, allowEIO3: true, serveClient: false });
+  io = new Server(server, { pingInterval: 300, pingTimeout: 200, connectTimeout: 1000, allowEIO3: true, serveClient: false, ...withParser() });
   const watch = io.of('/watch');
   const withoutAck = (args) => (typeof args.at(-1) === 'function' ? args.slice(0, -1) : args);
   const serveNamespace = (nsp) => nsp.on('connection', (socket) => {
@@ -226,6 +230,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'fixture': { type: 'string', default: 'socket-v5' },
+    'parser': { type: 'string', default: 'json' },
     'port': { type: 'string', default: '0' },
     'host': { type: 'string', default: '127.0.0.1' },
     'listen': { type: 'string', multiple: true, default: ['tcp:127.0.0.1:3000'] },
