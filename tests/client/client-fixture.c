@@ -92,6 +92,23 @@ test_server_stop (TestServer *self)
   g_subprocess_wait (self->process, NULL, NULL);
 }
 
+TestServer *
+test_server_new_msgpack (void)
+{
+  const char *argv[] = { g_getenv ("SIO_CONFORMANCE_SERVER"),
+                         "--fixture",
+                         "client",
+                         "--port",
+                         "0",
+                         "--host",
+                         "127.0.0.1",
+                         "--parser",
+                         "msgpack",
+                         NULL };
+
+  return server_spawn (argv);
+}
+
 void
 test_server_free (TestServer *self)
 {

@@ -22,6 +22,8 @@ TestServer *test_server_new_tls (const char *tls);
 TestServer *test_server_new_connect (guint port);
 /* Our own, with the fixture `client`. */
 TestServer *test_server_new_conformance (void);
+/* The same with the msgpack parser. */
+TestServer *test_server_new_msgpack (void);
 /* Our own, with another fixture; @port 0 lets the system choose. */
 TestServer *test_server_new_fixture (const char *fixture, guint port);
 /* Ends it in good order. */

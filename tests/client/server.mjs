@@ -30,7 +30,11 @@ makeServer ()
 }
 
 const server = makeServer();
-const io = new Server(server, { serveClient: false, ...JSON.parse(values.options ?? '{}') });
+const options = JSON.parse(values.options ?? '{}');
+/* By its name. */
+if (options.parser !== undefined)
+  options.parser = load(options.parser);
+const io = new Server(server, { serveClient: false, ...options });
 const reasons = [];
 const connects = {};
 /* What came from each client of the tests that share a server, by the query `run`. */

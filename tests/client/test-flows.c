@@ -10,6 +10,7 @@ typedef struct
   gboolean ours;
   const char *transports;
   gboolean base64;
+  gboolean msgpack;
 } Variant;
 
 static const Variant variants[] = {
@@ -21,12 +22,22 @@ static const Variant variants[] = {
   { TRUE, "polling websocket", FALSE },
   { TRUE, "polling", FALSE },
   { TRUE, "websocket", FALSE },
+  { FALSE, "polling websocket", FALSE, TRUE },
+  { FALSE, "polling", FALSE, TRUE },
+  { FALSE, "websocket", FALSE, TRUE },
+  { FALSE, "websocket", TRUE, TRUE },
+  { TRUE, "polling websocket", FALSE, TRUE },
+  { TRUE, "polling", FALSE, TRUE },
 };
+
+#define MSGPACK_OPTIONS "{\"parser\":\"socket.io-msgpack-parser\"}"
 
 static TestServer *
 server_new (const Variant *variant)
 {
-  return variant->ours ? test_server_new_conformance () : test_server_new (NULL, 0);
+  if (variant->ours)
+    return variant->msgpack ? test_server_new_msgpack () : test_server_new_conformance ();
+  return test_server_new (variant->msgpack ? MSGPACK_OPTIONS : NULL, 0);
 }
 
 static TestClient *
@@ -35,6 +46,12 @@ client_new (const Variant *variant, TestServer *server, const char *path)
   TestClient *client = test_client_new_for (server, path, variant->transports);
 
   g_object_set (sio_client_get_manager (client->client), "force-base64", variant->base64, NULL);
+  if (variant->msgpack)
+    {
+      g_autoptr (SioMsgpackParser) parser = sio_msgpack_parser_new ();
+
+      g_object_set (sio_client_get_manager (client->client), "parser", parser, NULL);
+    }
   return client;
 }
 
@@ -189,13 +206,83 @@ test_namespaces (gconstpointer data)
 }
 
 static void
+question_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  sio_message_reply (message, sio_args_ref (sio_message_get_args (message)));
+}
+
+/* The server asks the client, with binary data both ways. */
+static void
+test_question (gconstpointer data)
+{
+  const Variant *variant = data;
+  g_autoptr (TestServer) server = server_new (variant);
+  g_autoptr (TestClient) client = client_new (variant, server, "/");
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\1", 2);
+
+  /* The fixture of ours has another question. */
+  if (variant->ours)
+    return;
+  sio_client_on (client->client, "question", question_cb, NULL, NULL);
+  test_client_open (client);
+  sio_client_emit (client->client, "ask", sio_args_new_from_bytes (bytes));
+  sio_client_emit (client->client, "ask", sio_args_new ("({sd})", "é", 0.5));
+  test_wait (test_client_saw (client, "answered [{\"_placeholder\":true,\"num\":0}]"));
+  test_wait (test_client_saw (client, "answered [{\"é\":0.5}]"));
+}
+
+/* More attachments than the text form allows. */
+static void
+test_msgpack_many (void)
+{
+  static const Variant variant = { FALSE, "polling websocket", FALSE, TRUE };
+  g_autoptr (TestServer) server = server_new (&variant);
+  g_autoptr (TestClient) client = client_new (&variant, server, "/");
+  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
+  g_autoptr (SioArgs) answer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint8 i = 0; i < 50; i++)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (&i, 1);
+
+      sio_args_builder_add_bytes (builder, bytes);
+    }
+  test_client_open (client);
+  answer = test_client_ask (client, "echo", sio_args_builder_end (builder), 5000, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sio_args_get_n_attachments (answer), ==, 50);
+  g_assert_cmpmem (g_bytes_get_data (sio_args_get_bytes (answer, 49), NULL), 1, "\x31", 1);
+}
+
+/* Text is nothing that msgpack has: the client reconnects. */
+static void
+test_msgpack_parse_error (void)
+{
+  static const char *const transports[] = { "polling", "websocket" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (transports); i++)
+    {
+      const Variant variant = { FALSE, transports[i], FALSE, TRUE };
+      g_autoptr (TestServer) server = server_new (&variant);
+      g_autoptr (TestClient) client = client_new (&variant, server, "/");
+
+      test_client_open (client);
+      sio_client_emit (client->client, "bad-sio", NULL);
+      test_wait (test_client_saw (client, "disconnected:parse error"));
+      test_wait (sio_client_is_connected (client->client));
+    }
+}
+
+static void
 add_variants (const char *name, GTestDataFunc func)
 {
   for (guint i = 0; i < G_N_ELEMENTS (variants); i++)
     {
       g_autofree char *path =
-          g_strdup_printf ("/client/%s/%s/%s%s", variants[i].ours ? "sio-glib" : "node", name,
-                           variants[i].transports, variants[i].base64 ? "/base64" : "");
+          g_strdup_printf ("/client/%s/%s/%s%s%s", variants[i].ours ? "sio-glib" : "node", name,
+                           variants[i].transports, variants[i].base64 ? "/base64" : "",
+                           variants[i].msgpack ? "/msgpack" : "");
 
       g_strdelimit (path, " ", '-');
       g_test_add_data_func (path, &variants[i], func);
@@ -210,5 +297,8 @@ main (int argc, char **argv)
   add_variants ("binary", test_binary);
   add_variants ("refused", test_refused);
   add_variants ("namespaces", test_namespaces);
+  add_variants ("question", test_question);
+  g_test_add_func ("/client/msgpack/many-attachments", test_msgpack_many);
+  g_test_add_func ("/client/msgpack/parse-error", test_msgpack_parse_error);
   return g_test_run ();
 }

@@ -91,14 +91,15 @@ for (const [mode, options] of Object.entries(modes))
       const socket = await open();
       assert.deepEqual(await echo(socket, undefined, { a: undefined, b: 1 }, NaN, new Date(1700000000123), -0),
         [null, { b: 1 }, null, '2023-11-14T22:13:20.123Z', 0]);
-    });
+    }, { skip: isNode && 'Node keeps them' });
 
     test('echoes binary data, also more than ten pieces', async () => {
       const socket = await open();
       const bytes = Buffer.alloc(300_000, 0x5a);
       const args = [Buffer.from([1, 2, 3]), { deep: [Buffer.alloc(0), 'x', { er: bytes }] }, ...Array.from({ length: 20 }, (_, i) => Buffer.from([i]))];
       assert.deepEqual(await echo(socket, ...args), args);
-      assert.deepEqual(await echo(socket, new Uint8Array([1, 2]), new Uint8Array([3]).buffer), [Buffer.from([1, 2]), Buffer.from([3])]);
+      if (!isNode)
+        assert.deepEqual(await echo(socket, new Uint8Array([1, 2]), new Uint8Array([3]).buffer), [Buffer.from([1, 2]), Buffer.from([3])]);
     });
 
     test('an object that looks like a placeholder stays one', async () => {
