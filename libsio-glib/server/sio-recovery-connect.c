@@ -182,9 +182,13 @@ sio_recovery_accept (SioNamespace *ns, SioSocket *socket)
 void
 sio_recovery_rejoin (SioNamespace *ns, SioSocket *socket)
 {
-  g_autoptr (SioRecoveryState) state = g_steal_pointer (&socket->recovery->state);
+  g_autoptr (SioRecoveryState) state = NULL;
 
-  if (state != NULL && socket->state == SIO_SOCKET_CONNECTED)
+  /* Handlers may have closed it already. */
+  if (socket->state != SIO_SOCKET_CONNECTED || socket->recovery == NULL)
+    return;
+  state = g_steal_pointer (&socket->recovery->state);
+  if (state != NULL)
     sio_adapter_add_all (sio_namespace_get_adapter (ns), socket,
                          sio_recovery_state_get_rooms (state));
 }

@@ -315,6 +315,55 @@ test_take_over (Fixture *f, gconstpointer data)
   }
 }
 
+/* The application closes the socket in the middle of its return. */
+static void
+close_cb (SioSocket *socket, GParamSpec *pspec, gpointer user_data)
+{
+  gboolean *keep = user_data;
+
+  if (sio_socket_is_connected (socket) && *keep)
+    sio_session_close (sio_socket_get_session (socket));
+  else if (sio_socket_is_connected (socket))
+    sio_socket_close (socket, FALSE);
+}
+
+static void
+watch_middleware (SioNamespace *ns, SioSocket *socket, GTask *task, gpointer user_data)
+{
+  g_signal_connect (socket, "notify::connected", G_CALLBACK (close_cb), user_data);
+  sio_middleware_accept (task);
+}
+
+static void
+test_close_on_return (Fixture *f, gconstpointer data)
+{
+  gboolean keep = TRUE;
+  g_autoptr (Client) client = client_open (f->port, NULL);
+  g_autofree char *id = NULL;
+  g_autofree char *pid = join (client, "0", &id);
+  guint middleware;
+
+  sio_recovery_set_skip_middlewares (f->recovery, FALSE);
+  sio_socket_join (sio_namespace_get_socket (f->ns, id), "red");
+  drop (f, client, 0);
+  middleware = sio_namespace_use (f->ns, watch_middleware, &keep, NULL);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (Client) again = come_back (f, pid, NULL);
+
+      WAIT_FOR (sio_recovery_get_n_recovered (f->recovery) == i + 1);
+      g_assert_cmpuint (sio_namespace_get_n_sockets (f->ns), ==, 0);
+      keep = FALSE;
+    }
+  sio_namespace_unuse (f->ns, middleware);
+  {
+    g_autoptr (Client) again = come_back (f, pid, NULL);
+    g_autofree char *reply = client_receive (again);
+
+    g_assert_null (strstr (reply, id));
+  }
+}
+
 /* What is emitted to a socket whose client is away reaches the next one. */
 static void
 test_emit_while_away (Fixture *f, gconstpointer data)
@@ -606,6 +655,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recovery/state", test_state);
   ADD ("order", test_order);
   ADD ("take-over", test_take_over);
+  ADD ("close-on-return", test_close_on_return);
   ADD ("emit-while-away", test_emit_while_away);
   ADD ("many-rooms", test_many_rooms);
   ADD ("twice", test_twice);
