@@ -24,7 +24,7 @@ wrap (SioSession *session, GBytes *payload)
 static gboolean
 wants_binary (SioSession *session, GPtrArray *packets)
 {
-  if (sio_session_is_base64 (session) || sio_session_is_jsonp (session))
+  if (!sio_session_takes_binary (session))
     return FALSE;
   for (guint i = 0; i < packets->len; i++)
     if (sio_outgoing_has_binary (g_ptr_array_index (packets, i)))

@@ -319,7 +319,7 @@ get_size (SioPolling *self, SioOutgoing *outgoing)
 
   if (!is_eio3 (self))
     return g_bytes_get_size (sio_outgoing_get_polling (outgoing));
-  binary = sio_outgoing_has_binary (outgoing) && !sio_session_is_base64 (self->session);
+  binary = sio_outgoing_has_binary (outgoing) && sio_session_takes_binary (self->session);
   return g_bytes_get_size (sio_outgoing_get_eio3_polling (outgoing, binary));
 }
 

@@ -218,9 +218,9 @@ sio_session_set_eio3 (SioSession *self, gboolean jsonp)
 }
 
 gboolean
-sio_session_is_base64 (SioSession *self)
+sio_session_takes_binary (SioSession *self)
 {
-  return self->base64;
+  return !self->base64 && !self->jsonp;
 }
 
 gboolean

@@ -22,7 +22,8 @@ SioSession *sio_session_new (SioEngine *engine,
                              gboolean base64);
 /* For Engine.IO 3, before the session opens. @jsonp: polls are answered with scripts (§2.3) */
 void sio_session_set_eio3 (SioSession *self, gboolean jsonp);
-gboolean sio_session_is_base64 (SioSession *self);
+/* Whether polls may be answered in the binary form (§2.2). */
+gboolean sio_session_takes_binary (SioSession *self);
 gboolean sio_session_is_jsonp (SioSession *self);
 SioEngine *sio_session_get_engine (SioSession *self);
 void sio_session_start (SioSession *self);

@@ -264,7 +264,8 @@ sio_handshake_is_cross_domain (SioHandshake *self)
  * sio_handshake_get_auth:
  * @self: a handshake
  *
- * Gets what the client sent to authenticate when it connected to the namespace.
+ * Gets what the client sent to authenticate when it connected to the namespace. Of clients of
+ * Socket.IO 1 and 2 that is the query behind the namespace, all of it strings.
  *
  * Returns: (transfer none) (nullable): an object, empty if nothing was sent; it must not be
  *   modified. %NULL if it cannot be held because a string contains U+0000.
