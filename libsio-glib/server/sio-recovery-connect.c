@@ -93,7 +93,9 @@ sio_recovery_begin (SioNamespace *ns, SioSocket *socket)
   g_autofree char *offset_text = NULL;
   gsize length;
 
-  if (auth == NULL || recovery == NULL || !find_members (auth, &pid, &offset))
+  /* Clients of Socket.IO 1 and 2 know nothing of it, whatever their query says (§3.8). */
+  if (auth == NULL || recovery == NULL || sio_socket_is_eio3 (socket) ||
+      !find_members (auth, &pid, &offset))
     return FALSE;
   if (!recovery->enabled)
     g_set_error (&error, SIO_RECOVERY_ERROR, SIO_RECOVERY_ERROR_DISABLED,
