@@ -469,7 +469,8 @@ sio_request_accept_websocket (SioRequest *self, SioRequestWebsocketFunc func)
   protocols = sio_request_get_header (self, "sec-websocket-protocol");
   if (protocols != NULL)
     {
-      g_autofree char *first = g_strndup (protocols, strcspn (protocols, ", "));
+      const char *start = protocols + strspn (protocols, ", \t");
+      g_autofree char *first = g_strndup (start, strcspn (start, ", \t"));
 
       if (*first != '\0')
         sio_request_set_response_header (self, "Sec-WebSocket-Protocol", first);

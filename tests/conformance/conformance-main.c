@@ -30,6 +30,7 @@ static char *option_host;
 static char *option_client_dir;
 static int option_port = -1;
 static char *option_parser;
+static gboolean option_deflate;
 static gboolean option_soup;
 
 static const GOptionEntry entries[] = {
@@ -40,6 +41,8 @@ static const GOptionEntry entries[] = {
     "Form of packets: json (default) or msgpack; for the fixtures of Socket.IO", "NAME" },
   { "client-dir", 0, 0, G_OPTION_ARG_FILENAME, &option_client_dir,
     "Serve the browser client from there", "DIR" },
+  { "deflate", 0, 0, G_OPTION_ARG_NONE, &option_deflate,
+    "Compress everything that goes to clients which accept it", NULL },
   { "soup", 0, 0, G_OPTION_ARG_NONE, &option_soup,
     "Let a SoupServer of the application listen and serve", NULL },
   { NULL }
@@ -161,6 +164,12 @@ main (int argc, char **argv)
     {
       g_printerr ("conformance-server: %s\n", error->message);
       return 1;
+    }
+  if (option_deflate)
+    {
+      sio_engine_set_per_message_deflate (engine, TRUE);
+      sio_engine_set_per_message_deflate_threshold (engine, 0);
+      sio_engine_set_http_compression_threshold (engine, 0);
     }
   wanted = option_port >= 0 ? (guint) option_port : fixture->default_port;
   port = option_soup ? listen_with_soup (engine, wanted, &error)

@@ -92,12 +92,15 @@ describe('negotiation', () => {
   });
 
   test('selects the first sub-protocol that is offered', async () => {
-    const tcp = await Tcp.open(server.port);
-    tcp.write(upgradeHead(PATH, 'Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate\r\n'));
-    const { status, head } = await tcp.head();
-    tcp.destroy();
-    assert.equal(status, 101);
-    assert.equal(/^sec-websocket-protocol: *(.*)$/im.exec(head)[1], 'chat');
+    for (const [offered, selected] of [['chat', 'chat'], ['chat, superchat', 'chat'], [',\t chat\t,x', 'chat'], [' , ', undefined]])
+      {
+        const tcp = await Tcp.open(server.port);
+        tcp.write(upgradeHead(PATH, `Sec-WebSocket-Protocol: ${offered}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n`));
+        const { status, head } = await tcp.head();
+        tcp.destroy();
+        assert.equal(status, 101);
+        assert.equal(/^sec-websocket-protocol: *(.*)$/im.exec(head)?.[1], selected);
+      }
   });
 });
 
