@@ -340,7 +340,8 @@ append_number (GString *out, const Token *token)
   /* Beyond 2^53 JavaScript has a double of it. */
   if (token->kind == KIND_FLOAT)
     sio_json_write_double (out, token->number.d);
-  else if (token->kind == KIND_INT && token->number.i >= -SIO_PACKET_MAX_ID)
+  else if (token->kind == KIND_INT && token->number.i >= -SIO_PACKET_MAX_ID &&
+           token->number.i <= SIO_PACKET_MAX_ID)
     sio_json_write_int64 (out, token->number.i);
   else if (token->kind == KIND_INT)
     sio_json_write_double (out, (double) token->number.i);

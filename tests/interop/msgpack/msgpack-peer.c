@@ -24,7 +24,8 @@ print_bytes (GBytes *bytes)
   gsize length;
   const void *data = g_bytes_get_data (bytes, &length);
 
-  fwrite (data, 1, length, stdout);
+  if (length > 0)
+    fwrite (data, 1, length, stdout);
 }
 
 static void
