@@ -54,6 +54,7 @@ typedef struct
   SioDeadlineList *close_wait;
   SioWsConfig ws;
   SioOutgoing *ping;
+  GBytes *ws_ping; /* for plain clients */
   SioOutgoing *pong;
   gsize max_buffered;
   gsize deflate_threshold;
@@ -94,6 +95,7 @@ struct _SioEngine
   GTlsCertificate *certificate;
   char *initial_packet;
   char *path;
+  char *plain_path; /* of plain WebSocket clients, NULL for none */
   guint ping_interval;
   guint ping_timeout;
   guint upgrade_timeout;
@@ -123,6 +125,9 @@ struct _SioEngine
   GHashTable *releasing; /* messages whose response is on its way */
 };
 
+/* NULL: no plain WebSocket clients. Before listening. */
+void sio_engine_set_plain_path (SioEngine *self, const char *path);
+const char *sio_engine_get_plain_path (SioEngine *self);
 const SioEngineConfig *sio_engine_get_config (SioEngine *self);
 /* @bundle: (transfer full) (nullable) */
 void sio_engine_take_client_bundle (SioEngine *self, SioClientBundle *bundle);
@@ -183,6 +188,12 @@ sio_http_body_limit (guint64 max_payload)
 /* For the backends of SioRequest. The head of a request with a body came; FALSE if it was
  * refused. */
 gboolean sio_engine_begin_request (SioEngine *self, SioRequest *request);
+/* For sio-engine-plain.c. @name tells the application what was wrong. */
+void sio_engine_refuse_bad_request (SioEngine *self, SioRequest *request, const char *name);
+void sio_engine_start_handshake (SioEngine *self, SioRequest *request, SioTransport transport);
+/* A request for the plain path, and what becomes of it when the application allows it. */
+void sio_engine_handle_plain (SioEngine *self, SioRequest *request);
+void sio_engine_accept_plain (SioEngine *self, SioRequest *request);
 /* The request is complete; it is answered now or later. */
 void sio_engine_handle_request (SioEngine *self, SioRequest *request);
 /* The connection broke before the request was answered. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sio-eio3-payload-private.h"
+#include "sio-http-parser-private.h"
 #include "sio-json-private.h"
 #include "sio-transport-private.h"
 
@@ -76,8 +77,8 @@ context_new (const char *key, const char *value)
   return g_variant_dict_end (&dict);
 }
 
-static void
-refuse_bad_request (SioEngine *engine, SioRequest *request, const char *name)
+void
+sio_engine_refuse_bad_request (SioEngine *engine, SioRequest *request, const char *name)
 {
   refuse (engine, request, SIO_ENGINE_BAD_REQUEST, NULL, context_new ("name", name));
 }
@@ -234,6 +235,11 @@ finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport
       return;
     }
   /* §1.3.5d; before the 101 for WebSockets, too (Appendix C 4). */
+  if (request->plain)
+    {
+      sio_engine_accept_plain (engine, request);
+      return;
+    }
   request->protocol3 = get_protocol (revision) == 3;
   if (request->protocol3 && !engine->allow_eio3)
     {
@@ -250,7 +256,7 @@ finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport
       sio_engine_emit_headers (engine, request, TRUE);
       sio_engine_emit_headers (engine, request, FALSE);
       if (!sio_request_accept_websocket (request, websocket_ready_cb))
-        refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
+        sio_engine_refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
     }
 }
 
@@ -276,8 +282,8 @@ allow_request_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
-static void
-start_handshake (SioEngine *engine, SioRequest *request, SioTransport transport)
+void
+sio_engine_start_handshake (SioEngine *engine, SioRequest *request, SioTransport transport)
 {
   Handshake *handshake;
 
@@ -416,7 +422,7 @@ handle_with_sid (SioEngine *engine,
           accepted = sio_request_accept_websocket (request, upgrade_ready_cb);
         }
       if (!accepted)
-        refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
+        sio_engine_refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
     }
 }
 
@@ -429,6 +435,14 @@ end_post (SioRequest *request)
     sio_polling_end_post (sio_session_get_polling (session), request);
 }
 
+static gboolean
+is_plain (SioEngine *engine, SioRequest *request)
+{
+  const char *url = sio_request_get_url (request);
+
+  return engine->plain_path != NULL && sio_http_is_path (url, strlen (url), engine->plain_path);
+}
+
 /* The checks of §1.3 from the second on */
 static void
 route (SioEngine *engine, SioRequest *request)
@@ -438,6 +452,11 @@ route (SioEngine *engine, SioRequest *request)
   g_autofree char *sid = NULL;
   SioTransport transport = 0;
 
+  if (is_plain (engine, request))
+    {
+      sio_engine_handle_plain (engine, request);
+      return;
+    }
   name = sio_request_dup_query_value (request, "transport");
   sid = sio_request_dup_query_value (request, "sid");
   if (g_strcmp0 (name, "polling") == 0)
@@ -447,16 +466,16 @@ route (SioEngine *engine, SioRequest *request)
   if (!(transport & engine->transports))
     refuse (engine, request, SIO_ENGINE_UNKNOWN_TRANSPORT, NULL, context_new ("transport", name));
   else if (origin != NULL && !origin_is_valid (origin))
-    refuse_bad_request (engine, request, "INVALID_ORIGIN");
+    sio_engine_refuse_bad_request (engine, request, "INVALID_ORIGIN");
   else if (sid != NULL && *sid != '\0')
     handle_with_sid (engine, request, sid, transport, name);
   else if (strcmp (sio_request_get_method (request), "GET") != 0)
     refuse (engine, request, SIO_ENGINE_BAD_HANDSHAKE_METHOD, NULL,
             context_new ("method", sio_request_get_method (request)));
   else if ((transport == SIO_TRANSPORT_WEBSOCKET) != sio_request_is_upgrade (request))
-    refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
+    sio_engine_refuse_bad_request (engine, request, "TRANSPORT_HANDSHAKE_ERROR");
   else
-    start_handshake (engine, request, transport);
+    sio_engine_start_handshake (engine, request, transport);
 }
 
 void
@@ -466,7 +485,7 @@ sio_engine_go_on (SioEngine *engine, SioRequest *request, gboolean allowed)
   if (request->answered || request->connection == NULL)
     return;
   if (!allowed)
-    refuse_bad_request (engine, request, "MIDDLEWARE_FAILURE");
+    sio_engine_refuse_bad_request (engine, request, "MIDDLEWARE_FAILURE");
   else if (engine->closing)
     refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
   else

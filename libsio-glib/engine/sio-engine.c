@@ -127,6 +127,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&config->close_wait, sio_deadline_list_unref);
   g_clear_pointer (&config->ws.linger, sio_deadline_list_unref);
   g_clear_pointer (&config->ping, sio_outgoing_unref);
+  g_clear_pointer (&config->ws_ping, g_bytes_unref);
   g_clear_pointer (&config->pong, sio_outgoing_unref);
   g_clear_pointer (&self->head_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
@@ -138,6 +139,7 @@ sio_engine_finalize (GObject *object)
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->initial_packet, g_free);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->plain_path, g_free);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
 
   G_OBJECT_CLASS (sio_engine_parent_class)->finalize (object);
@@ -235,6 +237,7 @@ sio_engine_init (SioEngine *self)
   self->per_message_deflate_threshold = SIO_COMPRESSION_THRESHOLD;
   self->max_inflate_ratio = SIO_MAX_INFLATE_RATIO;
   self->config.ping = sio_outgoing_new_control ("2");
+  self->config.ws_ping = sio_ws_frame_new (SIO_WS_OPCODE_PING, NULL, 0);
   self->config.pong = sio_outgoing_new_control ("3");
   sio_deadline_init (&self->close_deadline, close_deadline_cb, self);
   sio_engine_update_config (self);

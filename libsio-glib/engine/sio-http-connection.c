@@ -155,6 +155,8 @@ reason_phrase (guint status)
       return "Method Not Allowed";
     case 413:
       return "Payload Too Large";
+    case 426:
+      return "Upgrade Required";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -421,7 +423,8 @@ process_head (SioHttpConnection *self, const guint8 *data, gsize length)
 {
   SioHttpHead head;
 
-  switch (sio_http_parse_head ((const char *) data, length, self->engine->path, &head))
+  switch (sio_http_parse_head ((const char *) data, length, self->engine->path,
+                               self->engine->plain_path, &head))
     {
     case SIO_HTTP_INCOMPLETE:
       return 0;

@@ -34,9 +34,13 @@ typedef struct
   char headers[SIO_HTTP_MAX_HEAD];
 } SioHttpHead;
 
-/* Heads whose target does not begin with @prefix, or that lacks `transport=` and
- * is not the name of a file of the browser client, are foreign. */
-SioHttpResult
-sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head);
+/* Requests for @plain_path, which may be NULL, are for us whatever their query is. Heads whose
+ * target does not begin with @prefix, or that lacks `transport=` and is not the name of a file of
+ * the browser client, are foreign. */
+SioHttpResult sio_http_parse_head (
+    const char *data, gsize length, const char *prefix, const char *plain_path, SioHttpHead *head);
+
+/* Whether @url is @path, with or without a query. */
+gboolean sio_http_is_path (const char *url, gsize length, const char *path);
 
 G_END_DECLS

@@ -33,9 +33,19 @@ known_method (const char *text, gsize length)
   return NULL;
 }
 
+gboolean
+sio_http_is_path (const char *url, gsize length, const char *path)
+{
+  gsize path_length = strlen (path);
+
+  return length >= path_length && memcmp (url, path, path_length) == 0 &&
+         (length == path_length || url[path_length] == '?' || url[path_length] == '#');
+}
+
 /* @line ends before CR LF. */
 static SioHttpResult
-parse_request_line (const char *line, gsize length, const char *prefix, SioHttpHead *head)
+parse_request_line (
+    const char *line, gsize length, const char *prefix, const char *plain_path, SioHttpHead *head)
 {
   const char *end = line + length;
   const char *target = memchr (line, ' ', length);
@@ -52,13 +62,16 @@ parse_request_line (const char *line, gsize length, const char *prefix, SioHttpH
     if ((guchar) *p <= 0x20 || *p == 0x7f)
       return SIO_HTTP_BAD;
   head->url = target;
+  head->is_file = FALSE;
   head->url_length = (gsize) (version - target);
   version++;
   if (head->method == NULL || end - version != 8 || memcmp (version, "HTTP/1.1", 8) != 0)
     return SIO_HTTP_FOREIGN;
+  /* A fragment never belongs into a request. */
+  if (plain_path != NULL && sio_http_is_path (head->url, head->url_length, plain_path))
+    return memchr (head->url, '#', head->url_length) != NULL ? SIO_HTTP_BAD : SIO_HTTP_COMPLETE;
   if (head->url_length < strlen (prefix) || memcmp (head->url, prefix, strlen (prefix)) != 0)
     return SIO_HTTP_FOREIGN;
-  head->is_file = FALSE;
   /* What has no transport may be a file below the path, perhaps of the browser client. */
   if (memmem (head->url, head->url_length, "transport=", 10) == NULL)
     {
@@ -70,7 +83,6 @@ parse_request_line (const char *line, gsize length, const char *prefix, SioHttpH
       if (!head->is_file)
         return SIO_HTTP_FOREIGN;
     }
-  /* A fragment never belongs into a request. */
   if (memchr (head->url, '#', head->url_length) != NULL)
     return SIO_HTTP_BAD;
   return SIO_HTTP_COMPLETE;
@@ -205,7 +217,8 @@ parse_headers (const char *line, const char *end, SioHttpHead *head)
 }
 
 SioHttpResult
-sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttpHead *head)
+sio_http_parse_head (
+    const char *data, gsize length, const char *prefix, const char *plain_path, SioHttpHead *head)
 {
   const char *start = data;
   const char *blank;
@@ -228,8 +241,9 @@ sio_http_parse_head (const char *data, gsize length, const char *prefix, SioHttp
     }
   head->head_length = (gsize) (blank + 4 - start);
   eol = memchr (data, '\r', (gsize) (blank + 4 - data));
-  result =
-      eol[1] == '\n' ? parse_request_line (data, (gsize) (eol - data), prefix, head) : SIO_HTTP_BAD;
+  result = eol[1] == '\n'
+               ? parse_request_line (data, (gsize) (eol - data), prefix, plain_path, head)
+               : SIO_HTTP_BAD;
   if (result != SIO_HTTP_COMPLETE)
     return result;
   return parse_headers (eol + 2, blank + 2, head);

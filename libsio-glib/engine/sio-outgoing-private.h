@@ -34,6 +34,10 @@ void sio_outgoing_unref (SioOutgoing *self);
 GBytes *sio_outgoing_get_ws (SioOutgoing *self);
 /* The same for clients that cannot take binary frames (`b64`). (transfer none) */
 GBytes *sio_outgoing_get_ws_base64 (SioOutgoing *self);
+/* The last argument is not for plain WebSocket clients. */
+void sio_outgoing_hide_last (SioOutgoing *self);
+/* One frame as plain WebSocket clients understand it; NULL if it is no Socket.IO packet. */
+GBytes *sio_outgoing_get_object (SioOutgoing *self);
 /* The same as sio_outgoing_get_ws () for clients that negotiated compression with this window;
  * messages of at least @threshold bytes are compressed. (transfer none) */
 GBytes *sio_outgoing_get_ws_deflated (SioOutgoing *self, SioDeflateForm window, gsize threshold);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sio-eio3-payload-private.h"
+#include "sio-plain-codec-private.h"
 #include "sio-ws-parser-private.h"
 
 /* Forms for Engine.IO 3; most servers need none of them. */
@@ -21,6 +22,7 @@ struct _SioOutgoing
 {
   guint ref_count;
   guint has_text : 1;
+  guint hides_last : 1; /* from plain WebSocket clients */
   guint is_plain : 1;
   /* Where the text packet, with its Engine.IO digit, lies in ws. */
   guint text_offset : 8;
@@ -28,6 +30,7 @@ struct _SioOutgoing
   gsize n_bytes;
   GPtrArray *attachments;
   GBytes *ws;
+  GBytes *object; /* for plain WebSocket clients */
   GBytes *ws_base64;
   GBytes *polling;
   GBytes **deflated; /* by window, each made when it is needed */
@@ -163,6 +166,7 @@ sio_outgoing_unref (SioOutgoing *self)
   g_clear_pointer (&self->attachments, g_ptr_array_unref);
   g_clear_pointer (&self->ws, g_bytes_unref);
   g_clear_pointer (&self->ws_base64, g_bytes_unref);
+  g_clear_pointer (&self->object, g_bytes_unref);
   g_clear_pointer (&self->polling, g_bytes_unref);
   for (guint i = 0; self->deflated != NULL && i < SIO_DEFLATE_N_WINDOWS; i++)
     g_clear_pointer (&self->deflated[i], g_bytes_unref);
@@ -229,6 +233,26 @@ sio_outgoing_get_ws_base64 (SioOutgoing *self)
     }
   self->ws_base64 = g_byte_array_free_to_bytes (frames);
   return self->ws_base64;
+}
+
+void
+sio_outgoing_hide_last (SioOutgoing *self)
+{
+  self->hides_last = TRUE;
+}
+
+GBytes *
+sio_outgoing_get_object (SioOutgoing *self)
+{
+  g_autoptr (GString) object = NULL;
+
+  if (self->object != NULL || !self->has_text || *get_packet (self) != SIO_EIO_MESSAGE)
+    return self->object;
+  object = sio_plain_encode ((const char *) get_packet (self) + 1, self->text_length - 1,
+                             self->attachments, self->hides_last);
+  if (object != NULL)
+    self->object = sio_ws_frame_new (SIO_WS_OPCODE_TEXT, object->str, object->len);
+  return self->object;
 }
 
 static GBytes *

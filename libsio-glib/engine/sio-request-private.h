@@ -49,6 +49,7 @@ struct _SioRequest
   guint too_large : 1; /* the body exceeded the limit and was dropped */
   guint answered : 1;
   guint held : 1;
+  guint plain : 1;     /* from a plain WebSocket client */
   guint protocol3 : 1; /* a handshake of Engine.IO 3 */
 };
 

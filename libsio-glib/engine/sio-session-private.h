@@ -53,6 +53,11 @@ gboolean sio_session_is_closing (SioSession *self);
 /* For the engine, which counts sessions by address. */
 SioPeer *sio_session_get_peer (SioSession *self);
 void sio_session_set_peer (SioSession *self, SioPeer *peer);
+/* A plain WebSocket client of the namespace @prefix (with a comma; "" for the default one).
+ * @prefix: (transfer full) */
+void sio_session_set_plain (SioSession *self, char *prefix);
+/* NULL for all other clients. */
+const char *sio_session_get_plain (SioSession *self);
 /* (transfer none) */
 SioRequestInfo *sio_session_get_request_info (SioSession *self);
 SioReactor *sio_session_get_reactor (SioSession *self);

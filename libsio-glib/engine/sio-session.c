@@ -7,6 +7,7 @@
 
 #include "sio-eio3-payload-private.h"
 #include "sio-id-private.h"
+#include "sio-plain-codec-private.h"
 #include "sio-transport-private.h"
 #include "sio-utf8-private.h"
 
@@ -32,6 +33,7 @@ struct _SioSession
   const SioSessionHandler *handler;
   gpointer handler_data;
   SioRequestInfo *info;
+  char *plain;   /* prefix of its packets, for plain WebSocket clients */
   SioPeer *peer; /* NULL if its address is not counted */
   SioWs *ws;
   SioPolling *polling; /* NULL when the transport is a WebSocket */
@@ -76,6 +78,7 @@ sio_session_finalize (GObject *object)
   g_clear_pointer (&self->polling, sio_polling_free);
   g_clear_pointer (&self->ws, sio_ws_unref);
   g_clear_pointer (&self->info, sio_request_info_unref);
+  g_clear_pointer (&self->plain, g_free);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
 
   G_OBJECT_CLASS (sio_session_parent_class)->finalize (object);
@@ -164,7 +167,10 @@ heartbeat_cb (SioDeadline *deadline)
   self->refresh_allowed = TRUE;
   self->ping_time = (guint32) g_get_monotonic_time ();
   sio_deadline_arm (deadline, get_config (self)->ping_timeout);
-  sio_session_send (self, get_config (self)->ping, SIO_SEND_DEFAULT);
+  if (self->plain != NULL)
+    sio_ws_send (self->ws, get_config (self)->ws_ping);
+  else
+    sio_session_send (self, get_config (self)->ping, SIO_SEND_DEFAULT);
 }
 
 static void
@@ -399,6 +405,48 @@ receive_eio3_frame (SioSession *self, gboolean is_text, guint8 *data, gsize leng
 }
 
 static void
+refuse_plain (SioSession *self, guint16 code, const char *what)
+{
+  sio_ws_close (self->ws, code, what);
+  sio_session_violate (self, SIO_REASON_PARSE_ERROR, what);
+}
+
+/* An object of a plain WebSocket client goes on as the packet that another client would send. */
+static void
+receive_plain (SioSession *self, gboolean is_text, const guint8 *data, gsize length)
+{
+  static const SioPacketLimits limits = { SIO_JSON_MAX_DEPTH, SIO_PACKET_MAX_ATTACHMENTS,
+                                          SIO_PACKET_MAX_NAMESPACE };
+  g_autoptr (GString) packet = NULL;
+  g_autoptr (GPtrArray) attachments = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (self->state != SIO_SESSION_OPEN)
+    return;
+  if (!is_text)
+    {
+      refuse_plain (self, SIO_WS_CLOSE_UNSUPPORTED,
+                    "expected text; binary goes into {\"" SIO_PLAIN_BINARY "\":\"…\"}");
+      return;
+    }
+  packet = g_string_sized_new (length);
+  if (!sio_plain_decode ((const char *) data, length, self->plain, &limits, packet, &attachments,
+                         &error))
+    {
+      refuse_plain (self, SIO_WS_CLOSE_BAD_DATA, error->message);
+      return;
+    }
+  sio_session_handle_packet (self, SIO_EIO_MESSAGE, FALSE, (guint8 *) packet->str, packet->len);
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    {
+      gsize n;
+      const void *bytes = g_bytes_get_data (g_ptr_array_index (attachments, i), &n);
+
+      sio_session_handle_packet (self, SIO_EIO_MESSAGE, TRUE, (guint8 *) bytes, n);
+    }
+}
+
+static void
 ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer user_data)
 {
   SioSession *self = user_data;
@@ -407,6 +455,8 @@ ws_message_cb (SioWs *ws, gboolean is_text, guint8 *data, gsize length, gpointer
 
   if (G_UNLIKELY (self->protocol3))
     receive_eio3_frame (self, is_text, data, length);
+  else if (G_UNLIKELY (self->plain != NULL))
+    receive_plain (self, is_text, data, length);
   else if (!is_text)
     sio_session_handle_packet (self, SIO_EIO_MESSAGE, TRUE, data, length);
   else if (length > 0 && data[0] == SIO_EIO_MESSAGE)
@@ -442,7 +492,18 @@ ws_pressure_cb (SioWs *ws, gboolean high, gpointer user_data)
   g_signal_emit (user_data, signals[SIGNAL_PRESSURE], 0, high);
 }
 
-static const SioWsHandler ws_handler = { ws_message_cb, ws_closed_cb, ws_pressure_cb };
+/* The pings of plain WebSocket clients are WebSocket's own. */
+static void
+ws_pong_cb (SioWs *ws, gpointer user_data)
+{
+  SioSession *self = user_data;
+  g_autoptr (SioSession) keep = g_object_ref (self);
+
+  if (self->plain != NULL)
+    sio_session_handle_packet (self, SIO_EIO_PONG, FALSE, NULL, 0);
+}
+
+static const SioWsHandler ws_handler = { ws_message_cb, ws_closed_cb, ws_pressure_cb, ws_pong_cb };
 
 void
 sio_session_set_ws (SioSession *self, SioWs *ws)
@@ -502,7 +563,13 @@ ws_send (SioSession *self, SioOutgoing *outgoing)
 {
   GBytes *frames;
 
-  if (G_LIKELY (self->deflate == SIO_DEFLATE_NONE && !self->base64 && !self->protocol3))
+  if (G_UNLIKELY (self->plain != NULL))
+    {
+      frames = sio_outgoing_get_object (outgoing);
+      if (frames == NULL)
+        return TRUE;
+    }
+  else if (G_LIKELY (self->deflate == SIO_DEFLATE_NONE && !self->base64 && !self->protocol3))
     frames = sio_outgoing_get_ws (outgoing);
   else if (self->protocol3 && (self->base64 || sio_outgoing_has_binary (outgoing)))
     /* These are rare enough to leave as they are. */
@@ -636,6 +703,18 @@ gboolean
 sio_session_is_closing (SioSession *self)
 {
   return self->state == SIO_SESSION_CLOSING;
+}
+
+void
+sio_session_set_plain (SioSession *self, char *prefix)
+{
+  self->plain = prefix;
+}
+
+const char *
+sio_session_get_plain (SioSession *self)
+{
+  return self->plain;
 }
 
 SioPeer *
@@ -800,7 +879,7 @@ sio_session_get_buffered_bytes (SioSession *self)
  *
  * Sends a text message. Text that is not UTF-8 is refused; so is, while the transport is
  * polling, text with the character U+001E, which separates packets there (not in revision 3
- * of the protocol).
+ * of the protocol); and all text for plain WebSocket clients, who only understand events.
  *
  * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open, or @text cannot
  *   be sent, or the client reads so slowly that its buffer is full (this closes the session)
@@ -816,6 +895,8 @@ sio_session_send_text (SioSession *self, const char *text, gssize length)
   g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
 
+  if (self->plain != NULL)
+    return FALSE;
   if ((self->polling != NULL && !self->protocol3 &&
        memchr (text, SIO_EIO_SEPARATOR, part.length) != NULL) ||
       !sio_utf8_validate ((const guint8 *) text, part.length))
@@ -844,6 +925,8 @@ sio_session_send_bytes (SioSession *self, GBytes *bytes)
   g_return_val_if_fail (SIO_IS_SESSION (self), FALSE);
   g_return_val_if_fail (bytes != NULL, FALSE);
 
+  if (self->plain != NULL)
+    return FALSE;
   outgoing = sio_outgoing_new_binary (bytes);
   return sio_session_send (self, outgoing, SIO_SEND_DEFAULT);
 }

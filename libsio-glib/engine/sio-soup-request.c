@@ -319,7 +319,7 @@ early_cb (SoupServer *server,
   const char *method = soup_server_message_get_method (message);
   SoupRequest *self;
 
-  if (!g_str_has_prefix (path, engine->path))
+  if (!g_str_has_prefix (path, engine->path) && g_strcmp0 (path, engine->plain_path) != 0)
     return;
 
   self = g_new0 (SoupRequest, 1);
@@ -436,6 +436,11 @@ sio_soup_request_serve (SioEngine *engine, SoupServer *soup_server)
 {
   soup_server_add_early_handler (soup_server, engine->path, early_cb, engine, NULL);
   soup_server_add_handler (soup_server, engine->path, request_cb, engine, NULL);
+  if (engine->plain_path != NULL)
+    {
+      soup_server_add_early_handler (soup_server, engine->plain_path, early_cb, engine, NULL);
+      soup_server_add_handler (soup_server, engine->plain_path, request_cb, engine, NULL);
+    }
   g_signal_connect (soup_server, "request-started", G_CALLBACK (request_started_cb), engine);
   g_signal_connect (soup_server, "request-read", G_CALLBACK (request_read_cb), engine);
   g_signal_connect (soup_server, "request-finished", G_CALLBACK (request_finished_cb), engine);
@@ -446,6 +451,8 @@ void
 sio_soup_request_unserve (SioEngine *engine, SoupServer *soup_server)
 {
   soup_server_remove_handler (soup_server, engine->path);
+  if (engine->plain_path != NULL)
+    soup_server_remove_handler (soup_server, engine->plain_path);
   g_signal_handlers_disconnect_by_data (soup_server, engine);
   /* An application's server goes on without us. */
   while (engine->soup_requests.head != NULL)

@@ -13,6 +13,7 @@ typedef struct _SioWs SioWs;
 
 #define SIO_WS_CLOSE_NORMAL 1000
 #define SIO_WS_CLOSE_PROTOCOL 1002
+#define SIO_WS_CLOSE_UNSUPPORTED 1003
 #define SIO_WS_CLOSE_NO_STATUS 1005
 #define SIO_WS_CLOSE_ABNORMAL 1006
 #define SIO_WS_CLOSE_BAD_DATA 1007
@@ -44,6 +45,8 @@ typedef struct
   /* May be NULL. @high: the peer reads too slowly, at least high_water bytes wait; then
    * FALSE when half of that has left. */
   void (*pressure) (SioWs *ws, gboolean high, gpointer user_data);
+  /* May be NULL. A pong frame came. */
+  void (*pong) (SioWs *ws, gpointer user_data);
 } SioWsHandler;
 
 /* Takes @channel. Nothing is read before sio_ws_start(). */

@@ -269,6 +269,9 @@ message_cb (SioWsOpcode opcode, guint8 *data, gsize length, gpointer user_data)
       take_ping (self, data, length);
       break;
     case SIO_WS_OPCODE_PONG:
+      if (self->state == STATE_OPEN && self->handler != NULL && self->handler->pong != NULL)
+        self->handler->pong (self, self->user_data);
+      break;
     case SIO_WS_OPCODE_CONTINUATION:
       break;
     }

@@ -21,6 +21,10 @@
 /* Bytes of a namespace with the query that clients of Engine.IO 3 authenticate with. */
 #define EIO3_MAX_NAMESPACE 16384
 
+/* Bytes that a plain WebSocket client may send before it is accepted; each message counts more. */
+#define MAX_EARLY (64 * 1024)
+#define EARLY_COST 128
+
 /* A binary packet whose attachments are still coming. */
 typedef struct
 {
@@ -39,10 +43,21 @@ typedef struct
   gint64 time;
 } Left;
 
+/* What a plain WebSocket client sent before its namespace accepted it: it cannot know when that is.
+ */
+typedef struct
+{
+  SioConnection *connection;
+  GPtrArray *messages; /* element-type GBytes; the first byte tells whether it is text */
+  gsize size;
+  SioDefer resume;
+} Early;
+
 struct _SioConnection
 {
   guint ref_count;
   guint closing : 1; /* nothing is accepted any more */
+  guint plain : 1;   /* joins one namespace by itself, and ends with it */
   guint eio3 : 1;    /* protocol.md §3.8 */
   SioServer *server; /* NULL once closed or detached */
   SioSession *session;
@@ -50,6 +65,7 @@ struct _SioConnection
   GPtrArray *more;    /* element-type SioSocket */
   GPtrArray *lookups; /* element-type SioLookup, of namespaces that may be made; or NULL */
   Partial *partial;
+  Early *early;
   SioDecoder *decoder;   /* NULL: packets are text */
   GArray *left;          /* element-type Left */
   SioDeadline *deadline; /* until a namespace is joined */
@@ -66,6 +82,14 @@ static void
 left_clear (gpointer data)
 {
   g_free (((Left *) data)->name);
+}
+
+static void
+early_free (Early *early)
+{
+  sio_defer_cancel (&early->resume);
+  g_ptr_array_unref (early->messages);
+  g_free (early);
 }
 
 SioConnection *
@@ -91,6 +115,7 @@ sio_connection_unref (SioConnection *self)
     return;
   clear_deadline (self);
   g_clear_pointer (&self->lookups, g_ptr_array_unref);
+  g_clear_pointer (&self->early, early_free);
   g_clear_pointer (&self->partial, partial_free);
   g_clear_object (&self->decoder);
   g_clear_pointer (&self->left, g_array_unref);
@@ -188,12 +213,20 @@ sio_connection_remove_socket (SioConnection *self, SioSocket *socket)
     g_clear_object (&self->first);
   else if (self->more != NULL)
     g_ptr_array_remove_fast (self->more, socket);
+  if (self->plain && !self->closing)
+    {
+      g_autoptr (SioConnection) hold = sio_connection_ref (self);
+
+      sio_session_close (self->session);
+    }
 }
 
 void
 sio_connection_socket_joined (SioConnection *self, SioSocket *socket)
 {
   clear_deadline (self);
+  if (self->early != NULL)
+    sio_defer_queue (&self->early->resume, sio_session_get_reactor (self->session));
 }
 
 /* The session is over, or as good as: protocol.md §4.7. */
@@ -205,6 +238,7 @@ close_sockets (SioConnection *self, const char *reason, const char *description)
   self->closing = TRUE;
   clear_deadline (self);
   g_clear_pointer (&self->lookups, g_ptr_array_unref);
+  g_clear_pointer (&self->early, early_free);
   g_clear_pointer (&self->partial, partial_free);
   if (self->decoder != NULL)
     sio_decoder_reset (self->decoder);
@@ -277,6 +311,8 @@ refuse (SioConnection *self, const char *name, gsize length, const char *json)
 
   if (outgoing != NULL)
     sio_session_send (self->session, outgoing, SIO_SEND_DEFAULT);
+  if (self->plain)
+    sio_session_close (self->session);
 }
 
 static void
@@ -561,6 +597,54 @@ receive_encoded (SioConnection *self, const guint8 *data, gsize length, gboolean
     dispatch (self, view, sio_packet_peek_attachments (packet));
 }
 
+static void take_message (SioConnection *self, gboolean is_text, const guint8 *data, gsize length);
+
+static void
+resume_cb (SioDefer *defer)
+{
+  SioConnection *self = defer->data;
+  g_autoptr (SioConnection) hold = sio_connection_ref (self);
+  Early *early = self->early;
+  g_autoptr (GPtrArray) messages = g_ptr_array_ref (early->messages);
+
+  /* Others may come while these are handled. */
+  for (guint i = 0; i < messages->len && self->early == early; i++)
+    {
+      gsize length;
+      const guint8 *data = g_bytes_get_data (g_ptr_array_index (messages, i), &length);
+
+      take_message (self, data[0], data + 1, length - 1);
+    }
+  if (self->early == early)
+    g_clear_pointer (&self->early, early_free);
+}
+
+static void
+keep_early (SioConnection *self, gboolean is_text, const guint8 *data, gsize length)
+{
+  guint8 *copy = g_malloc (length + 1);
+
+  if (self->early == NULL)
+    {
+      self->early = g_new0 (Early, 1);
+      self->early->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+      sio_defer_init (&self->early->resume, resume_cb, self);
+    }
+  copy[0] = (guint8) is_text;
+  if (length > 0)
+    memcpy (copy + 1, data, length);
+  g_ptr_array_add (self->early->messages, g_bytes_new_take (copy, length + 1));
+  self->early->size += length + EARLY_COST;
+  if (self->early->size > MAX_EARLY)
+    violation (self, "sent too much before the namespace accepted it");
+}
+
+static gboolean
+is_early (SioConnection *self)
+{
+  return self->early != NULL || self->first == NULL || self->first->state == SIO_SOCKET_CONNECTING;
+}
+
 static void
 message_cb (
     SioSession *session, gboolean is_text, const guint8 *data, gsize length, gpointer user_data)
@@ -571,6 +655,18 @@ message_cb (
     return;
 
   self->ref_count++;
+  if (G_UNLIKELY (self->plain && is_early (self)))
+    keep_early (self, is_text, data, length);
+  else
+    take_message (self, is_text, data, length);
+  sio_connection_unref (self);
+}
+
+static void
+take_message (SioConnection *self, gboolean is_text, const guint8 *data, gsize length)
+{
+  if (self->closing || self->server == NULL)
+    return;
   if (G_UNLIKELY (self->decoder != NULL))
     receive_encoded (self, data, length, is_text);
   else if (self->partial == NULL && is_text)
@@ -587,7 +683,6 @@ message_cb (
 
       parse_error (self, error);
     }
-  sio_connection_unref (self);
 }
 
 static void
@@ -612,6 +707,7 @@ sio_connection_new (SioServer *server, SioSession *session)
   self->server = server;
   self->session = g_object_ref (session);
   self->eio3 = sio_session_get_protocol (session) == 3;
+  self->plain = sio_session_get_plain (session) != NULL;
   if (sio_server_peek_parser (server) != NULL)
     self->decoder =
         sio_parser_create_decoder (sio_server_peek_parser (server), server->limits.max_depth);
@@ -625,11 +721,39 @@ sio_connection_new (SioServer *server, SioSession *session)
   return self;
 }
 
+/* A plain WebSocket client joins the namespace of its query, which is also how it authenticates. */
+static void
+start_plain (SioConnection *self)
+{
+  const char *prefix = sio_session_get_plain (self->session);
+  const char *query = sio_request_info_get_query (sio_session_get_request_info (self->session));
+  g_autoptr (GString) auth = query_to_json (query, strlen (query));
+  SioPacketView view = { .type = SIO_PACKET_CONNECT, .nsp = "/", .nsp_length = 1 };
+
+  if (*prefix != '\0')
+    {
+      view.nsp = prefix;
+      view.nsp_length = strlen (prefix) - 1;
+    }
+  sio_connection_ref (self);
+  /* What another parser writes is nothing that these clients could read. */
+  if (self->decoder != NULL)
+    sio_session_close (self->session);
+  else
+    receive_connect (self, &view, auth->str, auth->len);
+  sio_connection_unref (self);
+}
+
 void
 sio_connection_start (SioConnection *self)
 {
   static const SioPacketView root = { .type = SIO_PACKET_CONNECT, .nsp = "/", .nsp_length = 1 };
 
+  if (self->plain)
+    {
+      start_plain (self);
+      return;
+    }
   if (!self->eio3)
     return;
   /* protocol.md §3.8: these clients do not ask for it. */

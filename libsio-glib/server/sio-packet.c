@@ -687,6 +687,7 @@ sio_packet_new_with_offset (SioPacket *self, const char *offset)
   copy->json_offset = self->json_offset;
   copy->has_frames = self->has_frames;
   copy->outgoing = sio_outgoing_new (parts, 5, self->has_frames ? self->attachments : NULL);
+  sio_outgoing_hide_last (copy->outgoing);
   return copy;
 }
 

@@ -81,6 +81,12 @@ restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   sio_namespace_admit (ns, socket, socket->recovered && recovery->skip_middlewares);
 }
 
+static gboolean
+knows_recovery (SioSocket *socket)
+{
+  return !sio_socket_is_eio3 (socket) && !sio_socket_is_plain (socket);
+}
+
 gboolean
 sio_recovery_begin (SioNamespace *ns, SioSocket *socket)
 {
@@ -93,8 +99,9 @@ sio_recovery_begin (SioNamespace *ns, SioSocket *socket)
   g_autofree char *offset_text = NULL;
   gsize length;
 
-  /* Clients of Socket.IO 1 and 2 know nothing of it, whatever their query says (§3.8). */
-  if (auth == NULL || recovery == NULL || sio_socket_is_eio3 (socket) ||
+  /* Clients of Socket.IO 1 and 2 (§3.8) and plain ones know nothing of it, whatever their query
+   * says. */
+  if (auth == NULL || recovery == NULL || !knows_recovery (socket) ||
       !find_members (auth, &pid, &offset))
     return FALSE;
   if (!recovery->enabled)
@@ -174,7 +181,7 @@ sio_recovery_accept (SioNamespace *ns, SioSocket *socket)
       g_info ("%s: recovered %s, %u events missed", sio_namespace_get_name (ns),
               sio_socket_peek_id (socket), missed->len);
     }
-  else if (recovery->enabled && !sio_socket_is_eio3 (socket))
+  else if (recovery->enabled && knows_recovery (socket))
     socket->recovery = sio_recovery_session_new (NULL);
   if (socket->recovery != NULL && SIO_IS_MEMORY_ADAPTER (adapter))
     sio_memory_adapter_begin_session (SIO_MEMORY_ADAPTER (adapter), socket);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
+#include "sio-engine-private.h"
 #include "sio-namespace-private.h"
 #include "sio-server-private.h"
 
@@ -302,4 +305,59 @@ sio_server_set_cleanup_empty_child_namespaces (SioServer *self, gboolean cleanup
     return;
   self->cleanup_empty_children = !!cleanup;
   g_object_notify (G_OBJECT (self), "cleanup-empty-child-namespaces");
+}
+
+/**
+ * sio_server_get_websocket_path: (get-property websocket-path)
+ * @self: a server
+ *
+ * Gets where plain WebSocket clients connect.
+ *
+ * Returns: (transfer none) (nullable): the path, or %NULL if they cannot
+ *
+ * Since: 0.1
+ */
+const char *
+sio_server_get_websocket_path (SioServer *self)
+{
+  g_return_val_if_fail (SIO_IS_SERVER (self), NULL);
+
+  return sio_engine_get_plain_path (self->engine);
+}
+
+/**
+ * sio_server_set_websocket_path: (set-property websocket-path)
+ * @self: a server
+ * @path: (nullable): a path like `/ws`, or %NULL
+ *
+ * Lets clients without a Socket.IO library connect with a bare WebSocket.
+ *
+ * They are sockets like all others: the same namespaces, middlewares, handlers and rooms. Each
+ * message is a JSON object: `{"event":"say","data":"hello"}` is an event with one argument,
+ * `{"event":"say","args":["hello",2]}` one with several. A member `"ack":7` asks for an answer,
+ * which is `{"ack":7,"data":…}`; that works both ways. `{"_base64":"AQID"}` inside is binary.
+ *
+ * The namespace is the query's parameter `namespace`, and its other parameters are what
+ * [method@Sio.Handshake.get_auth] returns, all of them strings. The server says
+ * `{"event":"connect","data":{"sid":"…"}}`, or `{"event":"connect_error","data":{"message":"…"}}`
+ * and ends the connection. Pings are those of WebSocket, which browsers answer by themselves. A
+ * message that is not understood ends the connection; the close frame tells what was expected.
+ *
+ * Browsers let every page of the web open WebSockets: check [method@Sio.Request.get_header]
+ * `Origin` with [method@Sio.Engine.set_allow_request] if cookies authenticate your clients.
+ *
+ * Must be set before listening, and with the text parser. There is no recovery and no polling here.
+ *
+ * Since: 0.1
+ */
+void
+sio_server_set_websocket_path (SioServer *self, const char *path)
+{
+  g_return_if_fail (SIO_IS_SERVER (self));
+  g_return_if_fail (path == NULL || (*path == '/' && strpbrk (path, "?# ") == NULL));
+
+  if (g_strcmp0 (path, sio_engine_get_plain_path (self->engine)) == 0)
+    return;
+  sio_engine_set_plain_path (self->engine, path);
+  g_object_notify (G_OBJECT (self), "websocket-path");
 }

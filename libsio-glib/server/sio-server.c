@@ -49,6 +49,7 @@ enum
   PROP_PARSER,
   PROP_ADAPTER_TYPE,
   PROP_CLIENT_BUNDLE_DIR,
+  PROP_WEBSOCKET_PATH,
   PROP_RECOVERY,
   PROP_MAX_DYNAMIC_NAMESPACES,
   PROP_CLEANUP_EMPTY_CHILD_NAMESPACES,
@@ -209,6 +210,9 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_CLIENT_BUNDLE_DIR:
       g_value_set_string (value, sio_server_get_client_bundle_dir (self));
       break;
+    case PROP_WEBSOCKET_PATH:
+      g_value_set_string (value, sio_server_get_websocket_path (self));
+      break;
     case PROP_RECOVERY:
       g_value_set_object (value, self->recovery);
       break;
@@ -245,6 +249,9 @@ sio_server_set_property (GObject *object, guint prop_id, const GValue *value, GP
     case PROP_PARSER:
       sio_server_set_parser (self, g_value_get_object (value));
       break;
+    case PROP_WEBSOCKET_PATH:
+      sio_server_set_websocket_path (self, g_value_get_string (value));
+      break;
     case PROP_ADAPTER_TYPE:
       sio_server_set_adapter_type (self, g_value_get_gtype (value));
       break;
@@ -260,16 +267,8 @@ sio_server_set_property (GObject *object, guint prop_id, const GValue *value, GP
 }
 
 static void
-sio_server_class_init (SioServerClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->constructed = sio_server_constructed;
-  object_class->dispose = sio_server_dispose;
-  object_class->finalize = sio_server_finalize;
-  object_class->get_property = sio_server_get_property;
-  object_class->set_property = sio_server_set_property;
-
   /**
    * SioServer:engine:
    *
@@ -344,6 +343,18 @@ sio_server_class_init (SioServerClass *klass)
   properties[PROP_CLIENT_BUNDLE_DIR] = g_param_spec_string (
       "client-bundle-dir", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
+   * SioServer:websocket-path: (getter get_websocket_path) (setter set_websocket_path)
+   *
+   * Where plain WebSocket clients connect, for example `/ws`; %NULL for nowhere. See
+   * [method@Sio.Server.set_websocket_path].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WEBSOCKET_PATH] =
+      g_param_spec_string ("websocket-path", NULL, NULL, NULL,
+                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * SioServer:recovery:
    *
    * What lets clients that lost their connection continue where they were.
@@ -393,6 +404,21 @@ sio_server_class_init (SioServerClass *klass)
   signals[CONNECTION] =
       g_signal_new ("connection", SIO_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, SIO_TYPE_SOCKET);
+}
+
+static void
+sio_server_class_init (SioServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = sio_server_constructed;
+  object_class->dispose = sio_server_dispose;
+  object_class->finalize = sio_server_finalize;
+  object_class->get_property = sio_server_get_property;
+  object_class->set_property = sio_server_set_property;
+
+  install_properties (object_class);
+
   /**
    * SioServer::new-namespace:
    * @self: the server

@@ -74,6 +74,10 @@ SioParser *sio_server_get_parser (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 void sio_server_set_parser (SioServer *self, SioParser *parser);
 SIO_AVAILABLE_IN_0_1
+const char *sio_server_get_websocket_path (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_websocket_path (SioServer *self, const char *path);
+SIO_AVAILABLE_IN_0_1
 GType sio_server_get_adapter_type (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 void sio_server_set_adapter_type (SioServer *self, GType adapter_type);

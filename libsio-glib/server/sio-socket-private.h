@@ -73,6 +73,13 @@ sio_socket_peek_id (const SioSocket *self)
 }
 
 /* A client of Socket.IO 1 or 2. */
+/* A client without Socket.IO's protocol. */
+static inline gboolean
+sio_socket_is_plain (SioSocket *self)
+{
+  return self->session != NULL && sio_session_get_plain (self->session) != NULL;
+}
+
 static inline gboolean
 sio_socket_is_eio3 (SioSocket *self)
 {

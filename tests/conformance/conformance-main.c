@@ -22,6 +22,7 @@ static const Fixture fixtures[] = {
   { "old-clients", 3000, NULL, fixture_old_clients_start },
   { "features", 3000, NULL, fixture_features_start },
   { "compression", 3000, NULL, fixture_compression_start },
+  { "plain", 3000, NULL, fixture_plain_start },
   { "recovery", 3000, NULL, fixture_recovery_start },
 };
 

@@ -48,7 +48,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree char *copy = size > 0 ? g_memdup2 (data, size) : g_strdup ("");
   SioHttpResult result;
 
-  result = sio_http_parse_head (copy, size, "/socket.io/", head);
+  result = sio_http_parse_head (copy, size, "/socket.io/", "/ws", head);
   if (result == SIO_HTTP_COMPLETE)
     {
       if (head->head_length > size || head->head_length > SIO_HTTP_MAX_HEAD)

@@ -88,13 +88,14 @@ test_vector (gconstpointer data)
   gsize length = strlen (vector->head);
   g_autofree SioHttpHead *head = g_new0 (SioHttpHead, 1);
 
-  g_assert_cmpint (sio_http_parse_head (vector->head, length, PREFIX, head), ==, vector->result);
+  g_assert_cmpint (sio_http_parse_head (vector->head, length, PREFIX, "/ws", head), ==,
+                   vector->result);
   /* No part of it may be taken for the whole. */
   for (gsize n = 0; vector->result == SIO_HTTP_COMPLETE && n < length; n++)
     {
       g_autofree char *part = g_memdup2 (vector->head, n + 1);
 
-      g_assert_cmpint (sio_http_parse_head (part, n, PREFIX, head), ==, SIO_HTTP_INCOMPLETE);
+      g_assert_cmpint (sio_http_parse_head (part, n, PREFIX, "/ws", head), ==, SIO_HTTP_INCOMPLETE);
     }
 }
 
@@ -107,7 +108,7 @@ test_fields (void)
                                 "12\0Connection\0Keep-Alive, Close";
   g_autofree SioHttpHead *head = g_new0 (SioHttpHead, 1);
 
-  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 1, PREFIX, head), ==,
+  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 1, PREFIX, "/ws", head), ==,
                    SIO_HTTP_COMPLETE);
   g_assert_true (head->method == g_intern_static_string ("POST"));
   g_assert_cmpmem (head->url, head->url_length, TARGET, strlen (TARGET));
@@ -123,9 +124,11 @@ test_nul (void)
   static const char text[] = GET HOST "X: a\0b\r\n\r\n";
   g_autofree SioHttpHead *head = g_new0 (SioHttpHead, 1);
 
-  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 1, PREFIX, head), ==, SIO_HTTP_BAD);
+  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 1, PREFIX, "/ws", head), ==,
+                   SIO_HTTP_BAD);
   /* It is not waited for the end of what cannot become right. */
-  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 5, PREFIX, head), ==, SIO_HTTP_BAD);
+  g_assert_cmpint (sio_http_parse_head (text, sizeof text - 5, PREFIX, "/ws", head), ==,
+                   SIO_HTTP_BAD);
 }
 
 static void
@@ -136,22 +139,24 @@ test_limits (void)
 
   while (text->len < SIO_HTTP_MAX_HEAD - 4)
     g_string_append_c (text, 'a');
-  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, head), ==,
+  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, "/ws", head), ==,
                    SIO_HTTP_INCOMPLETE);
   g_string_append (text, "\r\n\r\n");
   g_assert_cmpuint (text->len, ==, SIO_HTTP_MAX_HEAD);
-  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, head), ==, SIO_HTTP_COMPLETE);
+  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, "/ws", head), ==,
+                   SIO_HTTP_COMPLETE);
   g_string_insert_c (text, (gssize) strlen (GET HOST "X: "), 'a');
-  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, head), ==,
+  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, "/ws", head), ==,
                    SIO_HTTP_TOO_LARGE);
 
   g_string_assign (text, GET HOST);
   for (guint i = 0; i < SIO_HTTP_MAX_HEADERS - 1; i++)
     g_string_append (text, "a: b\r\n");
   g_string_append (text, "\r\n");
-  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, head), ==, SIO_HTTP_COMPLETE);
+  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, "/ws", head), ==,
+                   SIO_HTTP_COMPLETE);
   g_string_insert (text, (gssize) text->len - 2, "a: b\r\n");
-  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, head), ==,
+  g_assert_cmpint (sio_http_parse_head (text->str, text->len, PREFIX, "/ws", head), ==,
                    SIO_HTTP_TOO_LARGE);
 }
 
