@@ -6,6 +6,7 @@
 #include "sio-args-private.h"
 #include "sio-client-private.h"
 #include "sio-error.h"
+#include "sio-message-private.h"
 #include "sio-namespace-private.h"
 #include "sio-pending-ack-private.h"
 
@@ -13,6 +14,8 @@
 typedef struct
 {
   SioOutgoing *outgoing;
+  char *event; /* with @args for those who want to know what is sent */
+  SioArgs *args;
   gint64 ack_id; /* -1: none */
   gsize size;
 } Buffered;
@@ -32,6 +35,8 @@ buffered_free (gpointer data)
   Buffered *buffered = data;
 
   sio_outgoing_unref (buffered->outgoing);
+  g_clear_pointer (&buffered->args, sio_args_unref);
+  g_free (buffered->event);
   g_slice_free (Buffered, buffered);
 }
 
@@ -98,6 +103,22 @@ content_size (const SioContent *content)
   return size;
 }
 
+/* To handlers of outgoing events. */
+void
+sio_client_tell_outgoing (SioClient *self, const char *event, SioArgs *args)
+{
+  SioJsonSlice name = { .text = event, .length = strlen (event) };
+  g_autoptr (SioMessage) message = NULL;
+  SioContent content;
+
+  if (self->handlers == NULL || !sio_handlers_has_outgoing (self->handlers))
+    return;
+  sio_content_init_args (&content, event, args);
+  message = sio_message_new_for_client (self, &name, content.list, content.list_length, -1,
+                                        content.attachments);
+  sio_handlers_dispatch_outgoing (self->handlers, (SioSocket *) self, message);
+}
+
 void
 sio_client_flush (SioClient *self)
 {
@@ -118,13 +139,15 @@ sio_client_flush (SioClient *self)
         }
       self->buffered_bytes -= buffered->size;
       sio_manager_send (self->manager, buffered->outgoing);
+      sio_client_tell_outgoing (self, buffered->event, buffered->args);
       buffered_free (buffered);
     }
 }
 
 /* FALSE: dropped, there is no room. *place is where it waits, if it does. */
 static gboolean
-send_or_buffer (SioClient *self, const SioContent *content, gint64 ack_id, GList **place)
+send_or_buffer (
+    SioClient *self, const SioContent *content, SioArgs *args, gint64 ack_id, GList **place)
 {
   g_autoptr (SioOutgoing) outgoing = NULL;
   SioParser *parser = self->manager->parser;
@@ -136,14 +159,18 @@ send_or_buffer (SioClient *self, const SioContent *content, gint64 ack_id, GList
       if ((guint64) sio_manager_get_queued_bytes (self->manager) + size > self->max_buffered_bytes)
         return FALSE;
       outgoing = sio_encode_event (parser, self->prefix, content, ack_id);
+      if (outgoing == NULL)
+        return FALSE;
       sio_manager_send (self->manager, outgoing);
-      return outgoing != NULL;
+      sio_client_tell_outgoing (self, content->event, args);
+      return TRUE;
     }
   outgoing = sio_encode_event (parser, self->prefix, content, ack_id);
   if (outgoing == NULL || !sio_client_reserve (self, size))
     return FALSE;
   buffered = g_slice_new (Buffered);
-  *buffered = (Buffered){ g_steal_pointer (&outgoing), ack_id, size };
+  *buffered = (Buffered){ g_steal_pointer (&outgoing), g_strdup (content->event),
+                          args != NULL ? sio_args_ref (args) : NULL, ack_id, size };
   g_queue_push_tail (&self->send_buffer, buffered);
   *place = self->send_buffer.tail;
   return TRUE;
@@ -218,7 +245,7 @@ sio_client_emit_full (SioClient *self, const char *event, SioArgs *args, SioEmit
     }
   else if (self->retries > 0)
     return sio_retry_add (self, &content, self->ack_timeout, NULL);
-  return send_or_buffer (self, &content, -1, &place);
+  return send_or_buffer (self, &content, args, -1, &place);
 }
 
 /**
@@ -287,7 +314,7 @@ sio_client_emit_with_ack_async (SioClient *self,
   pending->sent_time = g_get_monotonic_time ();
   sio_pending_ack_add (&self->acks, &pending->base, pending_free, id, task, self->manager->reactor,
                        timeout);
-  if (!send_or_buffer (self, &content, id, &pending->buffered))
+  if (!send_or_buffer (self, &content, args, id, &pending->buffered))
     {
       g_autoptr (GTask) own_task = sio_pending_ack_steal (&self->acks, id);
 

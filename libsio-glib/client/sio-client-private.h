@@ -87,6 +87,7 @@ void sio_client_receive (SioClient *self, const SioPacketView *view, GPtrArray *
 void sio_client_emit_init (SioClient *self);
 void sio_client_emit_dispose (SioClient *self);
 void sio_client_flush (SioClient *self);
+void sio_client_tell_outgoing (SioClient *self, const char *event, SioArgs *args);
 /* Those that were sent, or with @all also those that wait to be sent. */
 void sio_client_fail_acks (SioClient *self, gboolean all);
 void sio_client_receive_ack (SioClient *self, const SioPacketView *view, GPtrArray *attachments);

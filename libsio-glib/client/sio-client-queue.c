@@ -131,6 +131,8 @@ sio_retry_drain (SioClient *self, gboolean force)
 {
   SioRetry *retry = g_queue_peek_head (&self->retry_queue);
   g_autoptr (SioOutgoing) outgoing = NULL;
+  g_autoptr (SioArgs) own_args = NULL;
+  g_autofree char *own_event = NULL;
   SioContent content;
 
   if (retry == NULL || !self->connected || !sio_manager_is_usable (self->manager) ||
@@ -147,7 +149,12 @@ sio_retry_drain (SioClient *self, gboolean force)
     }
   sio_content_init_args (&content, retry->event, retry->args);
   outgoing = sio_encode_event (self->manager->parser, self->prefix, &content, retry->id);
+  if (outgoing == NULL)
+    return;
   sio_manager_send (self->manager, outgoing);
+  own_event = g_strdup (retry->event);
+  own_args = sio_args_ref (retry->args);
+  sio_client_tell_outgoing (self, own_event, own_args);
 }
 
 gboolean

@@ -63,12 +63,51 @@ guint sio_client_on (SioClient *self,
                      gpointer user_data,
                      GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_client_prepend (SioClient *self,
+                          const char *event,
+                          SioClientEventFunc handler,
+                          gpointer user_data,
+                          GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_client_once (SioClient *self,
+                       const char *event,
+                       SioClientEventFunc handler,
+                       gpointer user_data,
+                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 guint sio_client_on_any (SioClient *self,
                          SioClientEventFunc handler,
                          gpointer user_data,
                          GDestroyNotify destroy);
 SIO_AVAILABLE_IN_0_1
+guint sio_client_prepend_any (SioClient *self,
+                              SioClientEventFunc handler,
+                              gpointer user_data,
+                              GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_client_on_any_outgoing (SioClient *self,
+                                  SioClientEventFunc handler,
+                                  gpointer user_data,
+                                  GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
+guint sio_client_prepend_any_outgoing (SioClient *self,
+                                       SioClientEventFunc handler,
+                                       gpointer user_data,
+                                       GDestroyNotify destroy);
+SIO_AVAILABLE_IN_0_1
 void sio_client_off (SioClient *self, guint handler_id);
+SIO_AVAILABLE_IN_0_1
+void sio_client_off_event (SioClient *self, const char *event);
+SIO_AVAILABLE_IN_0_1
+void sio_client_off_any (SioClient *self);
+SIO_AVAILABLE_IN_0_1
+void sio_client_off_any_outgoing (SioClient *self);
+SIO_AVAILABLE_IN_0_1
+guint *sio_client_list_handlers (SioClient *self, const char *event, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_client_list_any (SioClient *self, gsize *n_handlers);
+SIO_AVAILABLE_IN_0_1
+guint *sio_client_list_any_outgoing (SioClient *self, gsize *n_handlers);
 
 SIO_AVAILABLE_IN_0_1
 gboolean sio_client_emit (SioClient *self, const char *event, SioArgs *args);

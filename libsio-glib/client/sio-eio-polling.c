@@ -15,6 +15,15 @@ receive_payload (SioEioClient *self, GByteArray *body)
   g_autofree guint8 *text = NULL;
   guint8 *cursor;
 
+  /* Nothing is not a packet, and must not be asked for again and again (protocol.md §1.8). */
+  if (body->len == 0)
+    {
+      sio_eio_client_fail (
+          self, "transport error",
+          g_error_new (SIO_ERROR, SIO_ERROR_PROTOCOL, "server error: malformed packet (empty)"));
+      return;
+    }
+
   g_clear_pointer (&raw, g_bytes_unref);
   text = g_bytes_unref_to_data (g_steal_pointer (&valid), &length);
   for (cursor = text; cursor != NULL && self->state != SIO_SESSION_CLOSED;)

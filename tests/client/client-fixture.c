@@ -170,6 +170,7 @@ disconnected_cb (SioClient *client, const char *reason, const char *details, Tes
   g_assert_cmpstr (sio_client_get_reason (client), ==, reason);
   g_free (self->details);
   self->details = g_strdup (details);
+  g_test_message ("%s", details);
   add (self, g_strconcat ("disconnected:", reason, NULL));
 }
 
