@@ -82,7 +82,7 @@ io.on('connection', (socket) => {
       socket.conn.transport.write('x', {});
   });
   socket.on('destroy', () => socket.conn.transport.name === 'websocket'
-    ? socket.conn.transport.socket._socket.destroy() : socket.conn.request.socket.destroy());
+    ? socket.conn.transport.socket._socket.destroy() : socket.conn.transport.req.socket.destroy());
   /* Answers the third time only. */
   socket.on('third', (x, ack) => {
     connects[x] = (connects[x] ?? 0) + 1;

@@ -2,49 +2,256 @@
 #include <string.h>
 
 #include "client-fixture.h"
+#include "fault-proxy.h"
+#include "sio-client-private.h"
+#include "sio-eio-parts-private.h"
 
 /* Losing the connection and coming back, against the official server. */
 
+/* Who did what, and what each side reports: the table of protocol.md §4.7. */
 typedef struct
 {
   const char *transports;
-  const char *event;   /* what makes the server do it */
-  const char *reasons; /* of the client, separated by | */
+  const char *action;        /* an event that makes the server do it, or see perform () */
+  const char *reason;        /* of the client */
+  const char *server_reason; /* NULL: nobody can tell any more */
   gboolean returns;
 } ReasonCase;
 
 static const ReasonCase reason_cases[] = {
-  { "websocket", "disconnect-me", "io server disconnect", FALSE },
-  { "polling", "disconnect-me", "io server disconnect", FALSE },
-  { "websocket", "disconnect-all", "io server disconnect", FALSE },
-  { "websocket", "close-conn", "transport close", TRUE },
-  { "polling", "close-conn", "transport close", TRUE },
-  { "websocket", "bad-sio", "parse error", TRUE },
-  { "polling", "bad-sio", "parse error", TRUE },
-  { "websocket", "bad-binary", "parse error", TRUE },
-  { "websocket", "bad-eio", "transport error", TRUE },
-  { "websocket", "destroy", "transport close", TRUE },
-  { "websocket", "shutdown", "transport close", FALSE },
+  { "websocket", "disconnect-me", "io server disconnect", "server namespace disconnect", FALSE },
+  { "polling", "disconnect-me", "io server disconnect", "server namespace disconnect", FALSE },
+  { "websocket", "disconnect-all", "io server disconnect", "server namespace disconnect", FALSE },
+  { "polling", "disconnect-all", "io server disconnect", "server namespace disconnect", FALSE },
+  { "websocket", "*close", "io client disconnect", "client namespace disconnect", FALSE },
+  { "polling", "*close", "io client disconnect", "client namespace disconnect", FALSE },
+  { "websocket", "*close-manager", "forced close", "transport close", FALSE },
+  { "polling", "*close-manager", "forced close", "transport close", FALSE },
+  { "websocket", "close-conn", "transport close", "forced close", TRUE },
+  { "polling", "close-conn", "transport close", "forced close", TRUE },
+  { "websocket", "*bad-sio", "transport close", "forced close", TRUE },
+  { "polling", "*bad-sio", "transport close", "forced close", TRUE },
+  { "websocket", "bad-sio", "parse error", "transport close", TRUE },
+  { "polling", "bad-sio", "parse error", "transport close", TRUE },
+  { "websocket", "bad-binary", "parse error", "transport close", TRUE },
+  { "websocket", "*bad-eio", "transport close", "parse error", TRUE },
+  { "websocket", "bad-eio", "transport error", "transport close", TRUE },
+  { "polling", "bad-eio", "transport error", NULL, TRUE },
+  { "websocket", "*too-large", "transport close", "transport error", TRUE },
+  { "polling", "*too-large", "transport error", NULL, TRUE },
+  { "websocket", "destroy", "transport close", "transport close", TRUE },
+  { "polling", "destroy", "transport error", "transport error", TRUE },
+  { "websocket", "shutdown", "transport close", NULL, FALSE },
+  { "polling", "shutdown", "transport close", NULL, FALSE },
 };
+
+/* What the client itself does. */
+static void
+perform (TestClient *client, const char *action)
+{
+  SioManager *manager = sio_client_get_manager (client->client);
+
+  if (strcmp (action, "*close") == 0)
+    sio_client_close (client->client);
+  else if (strcmp (action, "*close-manager") == 0)
+    sio_manager_close (manager);
+  else if (strcmp (action, "*bad-sio") == 0)
+    {
+      g_autoptr (SioOutgoing) outgoing = sio_encode_control (NULL, '9', "nonsense", NULL);
+
+      sio_manager_send (manager, outgoing);
+    }
+  else if (strcmp (action, "*bad-eio") == 0)
+    soup_websocket_connection_send_text (manager->eio->ws.connection, "x");
+  else if (strcmp (action, "*too-large") == 0)
+    {
+      g_autofree char *text = g_strnfill (20000, 'x');
+
+      sio_client_emit (client->client, "bounce", sio_args_new_from_string (text));
+    }
+  else
+    sio_client_emit (client->client, action, NULL);
+}
 
 static void
 test_reason (gconstpointer data)
 {
   const ReasonCase *reason = data;
-  g_autoptr (TestServer) server = test_server_new (NULL, 0);
+  g_autoptr (TestServer) server = test_server_new ("{\"maxHttpBufferSize\":10000}", 0);
   g_autoptr (TestClient) client = test_client_new_for (server, "/", reason->transports);
-  g_autofree char *expected = g_strconcat ("disconnected:", reason->reasons, NULL);
+  g_autoptr (TestClient) observer = NULL;
+  g_autofree char *expected = g_strconcat ("disconnected:", reason->reason, NULL);
 
   test_client_open (client);
-  sio_client_emit (client->client, reason->event, NULL);
+  perform (client, reason->action);
   test_wait (client->log->len >= 2);
   g_assert_cmpstr (g_ptr_array_index (client->log, 1), ==, expected);
-  if (!reason->returns)
+  if (reason->returns)
+    {
+      g_assert_cmpint (sio_client_get_state (client->client), ==, SIO_CLIENT_RECONNECTING);
+      test_wait (sio_client_is_connected (client->client));
+      g_assert_cmpstr (g_ptr_array_index (client->log, 2), ==, "attempt:1");
+      g_assert_cmpstr (g_ptr_array_index (client->log, 3), ==, "connected");
+    }
+  else if (strcmp (reason->action, "shutdown") != 0)
+    {
+      test_sleep (100);
+      g_assert_cmpuint (client->log->len, ==, 2);
+      g_assert_cmpint (sio_client_get_state (client->client), ==, SIO_CLIENT_DISCONNECTED);
+    }
+  if (reason->server_reason == NULL)
     return;
-  g_assert_cmpint (sio_client_get_state (client->client), ==, SIO_CLIENT_RECONNECTING);
+  observer = test_client_new_for (server, "/", "websocket");
+  test_client_open (observer);
+  for (gboolean told = FALSE; !told;)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SioArgs) answer = test_client_ask (observer, "reasons", NULL, 5000, &error);
+      JsonArray *reasons;
+
+      g_assert_no_error (error);
+      reasons = json_node_get_array (sio_args_get_node (answer, 0));
+      told = json_array_get_length (reasons) > 0;
+      if (told)
+        g_assert_cmpstr (json_array_get_string_element (reasons, 0), ==, reason->server_reason);
+    }
+}
+
+static FaultKind
+no_pong_cb (guint connection, gboolean upwards, guint chunk, guint *ms, gpointer user_data)
+{
+  gboolean *stuck = user_data;
+
+  *ms = 200;
+  return *stuck && upwards ? FAULT_DELAY : FAULT_NONE;
+}
+
+/* The pongs of the client arrive too late. */
+static void
+test_ping_timeout (void)
+{
+  g_autoptr (TestServer) server =
+      test_server_new ("{\"pingInterval\":1000,\"pingTimeout\":100}", 0);
+  g_autoptr (TestClient) client = NULL;
+  g_autoptr (FaultProxy) proxy = NULL;
+  g_autoptr (SioArgs) reasons = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean stuck = FALSE;
+  TestServer through = { NULL, 0 };
+
+  proxy = fault_proxy_new (server->port, no_pong_cb, &stuck);
+  through.port = fault_proxy_get_port (proxy);
+  client = test_client_new_for (&through, "/", "websocket");
+  test_client_open (client);
+  stuck = TRUE;
+  test_wait (client->log->len >= 2);
+  g_assert_cmpstr (g_ptr_array_index (client->log, 1), ==, "disconnected:transport close");
+  stuck = FALSE;
   test_wait (sio_client_is_connected (client->client));
-  g_assert_cmpstr (g_ptr_array_index (client->log, 2), ==, "attempt:1");
-  g_assert_cmpstr (g_ptr_array_index (client->log, 3), ==, "connected");
+  reasons = test_client_ask (client, "reasons", NULL, 5000, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (sio_args_get_json (reasons), ==, "[[\"ping timeout\"]]");
+}
+
+static FaultKind
+count_cb (guint connection, gboolean upwards, guint chunk, guint *ms, gpointer user_data)
+{
+  guint *n_connections = user_data;
+
+  *n_connections = MAX (*n_connections, connection + 1);
+  return FAULT_NONE;
+}
+
+/* Polling has one connection for GET and one for POST, however much there is to say. */
+static void
+test_connections (void)
+{
+  g_autoptr (TestServer) server = test_server_new (NULL, 0);
+  g_autoptr (TestClient) client = NULL;
+  g_autoptr (FaultProxy) proxy = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_connections = 0;
+  TestServer through = { NULL, 0 };
+
+  proxy = fault_proxy_new (server->port, count_cb, &n_connections);
+  through.port = fault_proxy_get_port (proxy);
+  client = test_client_new_for (&through, "/", "polling");
+  test_client_open (client);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (SioArgs) answer =
+          test_client_ask (client, "echo", sio_args_new ("u", i), 5000, &error);
+
+      g_assert_no_error (error);
+    }
+  g_assert_cmpuint (n_connections, ==, 2);
+}
+
+static void
+log_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  GString *log = user_data;
+
+  g_string_append_printf (log, "%s%s ", sio_message_get_event (message),
+                          sio_message_get_json (message));
+}
+
+static void
+mark_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  g_string_append_c (user_data, '!');
+}
+
+static void
+test_handlers (void)
+{
+  g_autoptr (TestServer) server = test_server_new (NULL, 0);
+  g_autoptr (TestClient) client = test_client_new_for (server, "/", "websocket");
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GString) in = g_string_new (NULL);
+  g_autofree guint *ids = NULL;
+  g_autofree guint *none = NULL;
+  gsize n;
+  guint first, second;
+
+  /* What waits for the connection is told when it is sent. */
+  first = sio_client_on_any_outgoing (client->client, log_cb, out, NULL);
+  second = sio_client_prepend_any_outgoing (client->client, mark_cb, out, NULL);
+  ids = sio_client_list_any_outgoing (client->client, &n);
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpuint (ids[0], ==, second);
+  g_assert_cmpuint (ids[1], ==, first);
+  sio_client_emit (client->client, "bounce", sio_args_new ("i", 1));
+  g_assert_cmpstr (out->str, ==, "");
+  sio_client_once (client->client, "bounce", mark_cb, in, NULL);
+  sio_client_on (client->client, "bounce", log_cb, in, NULL);
+  sio_client_prepend (client->client, "bounce", mark_cb, in, NULL);
+  test_client_open (client);
+  g_assert_cmpstr (out->str, ==, "!bounce[1] ");
+  test_wait (strlen (in->str) > 3);
+  g_assert_cmpstr (in->str, ==, "!!bounce[1] ");
+  sio_client_off (client->client, second);
+  sio_client_emit (client->client, "bounce", sio_args_new ("i", 2));
+  g_assert_cmpstr (out->str, ==, "!bounce[1] bounce[2] ");
+  test_wait (strstr (in->str, "2") != NULL);
+  /* One of them was for once. */
+  g_assert_cmpstr (in->str, ==, "!!bounce[1] !bounce[2] ");
+
+  sio_client_off_event (client->client, "bounce");
+  sio_client_off_any_outgoing (client->client);
+  none = sio_client_list_handlers (client->client, "bounce", &n);
+  g_assert_cmpuint (n, ==, 0);
+  sio_client_emit (client->client, "bounce", sio_args_new ("i", 3));
+  test_wait (test_client_saw (client, "bounce [3]"));
+  g_assert_null (strstr (in->str, "3"));
+  g_assert_null (strstr (out->str, "3"));
+
+  /* What is repeated is told each time; ids count from one here as there. */
+  sio_client_on_any_outgoing (client->client, log_cb, out, NULL);
+  g_string_truncate (out, 0);
+  g_object_set (client->client, "retries", 2, "ack-timeout", 50, NULL);
+  sio_client_emit (client->client, "never", NULL);
+  test_wait (strcmp (out->str, "never[] never[] never[] ") == 0);
 }
 
 static void
@@ -219,30 +426,13 @@ test_unreachable (void)
   g_assert_cmpint (sio_client_get_state (refused->client), ==, SIO_CLIENT_DISCONNECTED);
 }
 
-static void
-test_too_large (gconstpointer data)
-{
-  const char *transports = data;
-  g_autoptr (TestServer) server = test_server_new ("{\"maxHttpBufferSize\":10000}", 0);
-  g_autoptr (TestClient) client = test_client_new_for (server, "/", transports);
-  g_autofree char *text = g_strnfill (20000, 'x');
-
-  test_client_open (client);
-  sio_client_emit (client->client, "bounce", sio_args_new_from_string (text));
-  test_wait (client->log->len >= 2);
-  g_assert_cmpstr (g_ptr_array_index (client->log, 1), ==,
-                   strcmp (transports, "polling") == 0 ? "disconnected:transport error"
-                                                       : "disconnected:transport close");
-  g_assert_nonnull (strstr (client->details, strcmp (transports, "polling") == 0 ? "413" : "1009"));
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (reason_cases); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/client/reason/%s/%s", reason_cases[i].event,
+      g_autofree char *path = g_strdup_printf ("/client/reason/%s/%s", reason_cases[i].action,
                                                reason_cases[i].transports);
 
       g_test_add_data_func (path, &reason_cases[i], test_reason);
@@ -254,7 +444,8 @@ main (int argc, char **argv)
   g_test_add_func ("/client/retries", test_retries);
   g_test_add_func ("/client/bounds", test_bounds);
   g_test_add_func ("/client/unreachable", test_unreachable);
-  g_test_add_data_func ("/client/too-large/polling", "polling", test_too_large);
-  g_test_add_data_func ("/client/too-large/websocket", "websocket", test_too_large);
+  g_test_add_func ("/client/ping-timeout", test_ping_timeout);
+  g_test_add_func ("/client/connections", test_connections);
+  g_test_add_func ("/client/handlers", test_handlers);
   return g_test_run ();
 }
