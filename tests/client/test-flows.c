@@ -67,6 +67,19 @@ check_transport (const Variant *variant, TestClient *client)
   g_assert_cmpfloat (sio_manager_get_rtt (manager), >, 0);
 }
 
+/* Our server recovers, so it adds an offset. */
+static gboolean
+saw_hi (TestClient *client)
+{
+  for (guint i = 0; i < client->log->len; i++)
+    if (g_str_has_prefix (g_ptr_array_index (client->log, i), "hi ["))
+      return TRUE;
+  for (guint i = 0; i < client->events->len; i++)
+    if (g_str_has_prefix (g_ptr_array_index (client->events, i), "hi ["))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_echo (gconstpointer data)
 {
@@ -92,7 +105,7 @@ test_echo (gconstpointer data)
     }
   check_transport (variant, client);
   sio_client_emit (client->client, "hi", NULL);
-  test_wait (test_client_saw (client, "hi []"));
+  test_wait (saw_hi (client));
   sio_client_close (client->client);
   g_assert_cmpint (sio_client_get_state (client->client), ==, SIO_CLIENT_DISCONNECTED);
   g_assert_true (test_client_saw (client, "disconnected:io client disconnect"));
