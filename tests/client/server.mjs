@@ -81,8 +81,16 @@ io.on('connection', (socket) => {
     else
       socket.conn.transport.write('x', {});
   });
-  socket.on('destroy', () => socket.conn.transport.name === 'websocket'
-    ? socket.conn.transport.socket._socket.destroy() : socket.conn.transport.req.socket.destroy());
+  socket.on('destroy', function destroy () {
+    const transport = socket.conn.transport;
+
+    if (transport.name === 'websocket')
+      transport.socket._socket.destroy();
+    else if (transport.req)
+      transport.req.socket.destroy();
+    else
+      setTimeout(destroy, 5);
+  });
   /* Answers the third time only. */
   socket.on('third', (x, ack) => {
     connects[x] = (connects[x] ?? 0) + 1;

@@ -11,7 +11,7 @@
 #define N_ITEMS 20
 #define N_PARALLEL 16
 #define N_SEEDS 64
-#define RUN_TIME_US (30 * G_USEC_PER_SEC)
+#define RUN_TIME_US (60 * G_USEC_PER_SEC)
 
 #define DELAY_MIN 10
 #define DELAY_MAX 40
@@ -202,7 +202,7 @@ run_new (const Plan *plan, guint number, TestServer *server)
   run->client = test_client_new (sio_client_new (uri));
   manager = sio_client_get_manager (run->client->client);
   g_object_set (manager, "reconnection-delay", DELAY_MIN, "reconnection-delay-max", DELAY_MAX,
-                "timeout", 1000, "watch-sleep", FALSE, NULL);
+                "timeout", 2000, "watch-sleep", FALSE, NULL);
   sio_manager_set_transports (manager, (const char *const *) transports);
   g_object_set (run->client->client, "retries", 10000, "ack-timeout", 300, NULL);
   sio_client_on (run->client->client, "tick", tick_cb, run, NULL);
@@ -337,7 +337,7 @@ test_seeds (void)
 
       g_array_append_val (plans, plan);
     }
-  run_all (plans, "{\"pingInterval\":150,\"pingTimeout\":150,\"connectionStateRecovery\":{}}");
+  run_all (plans, "{\"pingInterval\":500,\"pingTimeout\":1000,\"connectionStateRecovery\":{}}");
 }
 
 int
