@@ -156,6 +156,68 @@ test_binary (gconstpointer data)
 }
 
 static void
+own_echo_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
+{
+  sio_message_reply (message, sio_args_ref (sio_message_get_args (message)));
+}
+
+static void
+own_bounce_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
+{
+  sio_socket_emit_message (socket, "bounce", message);
+}
+
+static void
+bounced_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  SioArgs **args = user_data;
+
+  *args = sio_args_ref (sio_message_get_args (message));
+}
+
+/* Binary data both ways between the two halves of the library: raw and as base64. */
+static void
+test_own_binary (gconstpointer data)
+{
+  const Variant *variant = data;
+  g_autoptr (SioServer) server = sio_server_new ();
+  g_auto (GStrv) addresses = NULL;
+  g_autoptr (GUri) address = NULL;
+  g_autoptr (TestClient) client = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree guint8 *large = g_malloc (200000);
+  TestServer own = { NULL, 0 };
+
+  for (guint i = 0; i < 200000; i++)
+    large[i] = (guint8) (i * 7);
+  sio_server_listen (server, "tcp:127.0.0.1:0", &error);
+  g_assert_no_error (error);
+  addresses = sio_engine_list_addresses (sio_server_get_engine (server));
+  address = g_uri_parse (addresses[0], G_URI_FLAGS_NONE, &error);
+  g_assert_no_error (error);
+  own.port = (guint) g_uri_get_port (address);
+  sio_server_on (server, "echo", own_echo_cb, NULL, NULL);
+  sio_server_on (server, "bounce", own_bounce_cb, NULL, NULL);
+  client = client_new (variant, &own, "/");
+  test_client_open (client);
+  for (gsize length = 0; length <= 200000; length = length * 10 + 2)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (large, length);
+      g_autoptr (SioArgs) answer =
+          test_client_ask (client, "echo", sio_args_new_from_bytes (bytes), 5000, &error);
+      g_autoptr (SioArgs) bounced = NULL;
+
+      g_assert_no_error (error);
+      g_assert_true (g_bytes_equal (sio_args_get_bytes (answer, 0), bytes));
+      sio_client_once (client->client, "bounce", bounced_cb, &bounced, NULL);
+      sio_client_emit (client->client, "bounce", sio_args_new_from_bytes (bytes));
+      test_wait (bounced != NULL);
+      g_assert_true (g_bytes_equal (sio_args_get_bytes (bounced, 0), bytes));
+    }
+  check_transport (variant, client);
+}
+
+static void
 test_refused (gconstpointer data)
 {
   const Variant *variant = data;
@@ -308,6 +370,13 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add_variants ("echo", test_echo);
   add_variants ("binary", test_binary);
+  for (guint i = 0; i < G_N_ELEMENTS (variants); i++)
+    if (!variants[i].ours && !variants[i].msgpack)
+      {
+        g_autofree char *path = g_strdup_printf ("/client/own/binary/%u", i);
+
+        g_test_add_data_func (path, &variants[i], test_own_binary);
+      }
   add_variants ("refused", test_refused);
   add_variants ("namespaces", test_namespaces);
   add_variants ("question", test_question);
