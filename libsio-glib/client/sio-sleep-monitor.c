@@ -142,7 +142,8 @@ set_asleep (SioSleepMonitor *self, gboolean asleep)
   g_autoptr (GPtrArray) objects = NULL;
   g_autoptr (GObject) hold = NULL;
 
-  if (self->asleep == asleep)
+  /* Waking up counts even if nobody told of the sleep. */
+  if (asleep && self->asleep)
     return;
   self->asleep = asleep;
   self->ref_count++;
@@ -210,7 +211,7 @@ vanished_cb (GDBusConnection *bus, const char *name, gpointer user_data)
   SioSleepMonitor *self = user_data;
 
   release (self);
-  if (bus != NULL)
+  if (self->asleep)
     set_asleep (self, FALSE);
 }
 

@@ -246,7 +246,7 @@ test_handlers (void)
   g_assert_null (strstr (in->str, "3"));
   g_assert_null (strstr (out->str, "3"));
 
-  /* What is repeated is told each time; ids count from one here as there. */
+  /* What is repeated is told each time. */
   sio_client_on_any_outgoing (client->client, log_cb, out, NULL);
   g_string_truncate (out, 0);
   g_object_set (client->client, "retries", 2, "ack-timeout", 50, NULL);
@@ -390,6 +390,26 @@ test_retries (void)
   g_assert_error (error, SIO_ERROR, SIO_ERROR_TIMEOUT);
 }
 
+/* Appendix C, 20: without a time limit any answer is a success, too. */
+static void
+test_retries_untimed (void)
+{
+  g_autoptr (TestServer) server = test_server_new (NULL, 0);
+  g_autoptr (TestClient) client = test_client_new_for (server, "/", "websocket");
+  g_autoptr (SioArgs) first = NULL;
+  g_autoptr (SioArgs) items = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (client->client, "retries", 3, NULL);
+  test_client_open (client);
+  first = test_client_ask (client, "item", sio_args_new ("s", "a"), 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (sio_args_get_string (first, 0), ==, "a");
+  items = test_client_ask (client, "items", NULL, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (sio_args_get_json (items), ==, "[[\"a\"],[]]");
+}
+
 static void
 test_bounds (void)
 {
@@ -442,6 +462,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client/auth", test_auth);
   g_test_add_func ("/client/acks", test_acks);
   g_test_add_func ("/client/retries", test_retries);
+  g_test_add_func ("/client/retries-untimed", test_retries_untimed);
   g_test_add_func ("/client/bounds", test_bounds);
   g_test_add_func ("/client/unreachable", test_unreachable);
   g_test_add_func ("/client/ping-timeout", test_ping_timeout);

@@ -240,6 +240,23 @@ test_restart (void)
   test_wait (logind->n_inhibitors == 1);
 }
 
+/* The first signal got lost; the connection did not. */
+static void
+test_only_awake (void)
+{
+  g_autoptr (Logind) logind = logind_new ();
+  g_autoptr (TestServer) server = test_server_new (NULL, 0);
+  g_autoptr (TestClient) client = test_client_new_for (server, "/", "websocket");
+
+  test_client_open (client);
+  test_wait (logind->n_inhibitors == 1);
+  logind_tell (logind, FALSE);
+  test_wait (logind->n_taken == 2);
+  test_sleep (50);
+  g_assert_cmpuint (client->log->len, ==, 1);
+  g_assert_true (sio_client_is_connected (client->client));
+}
+
 /* An attempt that was on its way is made after the sleep. */
 static void
 test_connecting (void)
@@ -285,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/client/sleep/polling", "polling", test_sleep_and_wake);
   g_test_add_func ("/client/sleep/shared", test_shared);
   g_test_add_func ("/client/sleep/restart", test_restart);
+  g_test_add_func ("/client/sleep/only-awake", test_only_awake);
   g_test_add_func ("/client/sleep/connecting", test_connecting);
   g_test_add_func ("/client/sleep/no-bus", test_no_bus);
   return g_test_run ();
