@@ -72,7 +72,6 @@ sio_socket_peek_id (const SioSocket *self)
   return G_UNLIKELY (self->has_long_id) ? self->long_id : self->short_id;
 }
 
-/* A client of Socket.IO 1 or 2. */
 /* A client without Socket.IO's protocol. */
 static inline gboolean
 sio_socket_is_plain (SioSocket *self)
@@ -80,6 +79,7 @@ sio_socket_is_plain (SioSocket *self)
   return self->session != NULL && sio_session_get_plain (self->session) != NULL;
 }
 
+/* A client of Socket.IO 1 or 2. */
 static inline gboolean
 sio_socket_is_eio3 (SioSocket *self)
 {

@@ -13,6 +13,7 @@ import { deferred, test, within, Ws } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
 const { io: io3 } = load('socket.io-client-3');
+const msgpack = load('socket.io-msgpack-parser');
 
 // SioRecoveryError
 const DISABLED = 0, MALFORMED = 2, UNKNOWN_SESSION = 3, EXPIRED = 4, UNKNOWN_OFFSET = 5, LOST_POSITION = 6;
@@ -63,9 +64,9 @@ until (condition, what)
 }
 
 async function
-startServer (settings = '', env = {})
+startServer (settings = '', env = {}, args = [])
 {
-  const server = await startConformance('recovery', { env: { SIO_RECOVERY: settings, ...env } });
+  const server = await startConformance('recovery', { args, env: { SIO_RECOVERY: settings, ...env } });
   cleanup.push(() => server.stop());
   return server;
 }
@@ -84,7 +85,7 @@ pair (server, options = {}, path = '')
 {
   const proxy = await startProxy(server);
   const socket = make(`${proxy.url}${path}`, options);
-  const other = make(`${server.url}${path}`, { transports: ['websocket'] });
+  const other = make(`${server.url}${path}`, { transports: ['websocket'], parser: options.parser });
   await connected(socket);
   await connected(other);
   return { proxy, socket, other };
@@ -108,12 +109,21 @@ cutAnd (proxy, socket, action, { cut = () => proxy.cut() } = {})
   await back;
 }
 
-const modes = { polling: { transports: ['polling'] }, websocket: { transports: ['websocket'] } };
+const modes = {
+  polling: { transports: ['polling'] },
+  websocket: { transports: ['websocket'] },
+  'websocket with msgpack': { transports: ['websocket'], parser: msgpack },
+  'polling with msgpack': { transports: ['polling'], parser: msgpack },
+};
 
 for (const [mode, options] of Object.entries(modes))
   describe(mode, () => {
+    const args = options.parser ? ['--parser', 'msgpack'] : [];
+    /* What has nothing to do with the parser. */
+    const textTest = options.parser ? () => {} : test;
+
     test('a client gets what it missed, in order, with id, rooms and data', async () => {
-      const server = await startServer();
+      const server = await startServer('', {}, args);
       const { proxy, socket, other } = await pair(server, options);
       await ask(socket, 'join', 'red');
       await ask(socket, 'set data', 'the data');
@@ -145,8 +155,8 @@ for (const [mode, options] of Object.entries(modes))
       assert.equal(counters.replayed, 103);
     });
 
-    test('events to the socket itself are sent again, too', async () => {
-      const server = await startServer();
+    textTest('events to the socket itself are sent again, too', async () => {
+      const server = await startServer('', {}, args);
       const { proxy, socket } = await pair(server, options);
       const echoes = [];
       socket.on('echo', (n) => echoes.push(n));
@@ -160,8 +170,8 @@ for (const [mode, options] of Object.entries(modes))
       assert.deepEqual(echoes, [...Array(echoes.length).keys()]);
     });
 
-    test('a quiet client recovers', async () => {
-      const server = await startServer();
+    textTest('a quiet client recovers', async () => {
+      const server = await startServer('', {}, args);
       const { proxy, socket, other } = await pair(server, options, '/other');
       /* The welcome carried an offset: forget it, as if there had been none. */
       await ask(socket, 'whoami');
@@ -177,8 +187,8 @@ for (const [mode, options] of Object.entries(modes))
       assert.deepEqual(welcomes, [false, true]);
     });
 
-    test('a client whose last event is long out of the log recovers', async () => {
-      const server = await startServer('max-packets=20');
+    textTest('a client whose last event is long out of the log recovers', async () => {
+      const server = await startServer('max-packets=20', {}, args);
       const { proxy, socket, other } = await pair(server, options);
       await ask(socket, 'leave', 'lobby');
       for (let i = 0; i < 30; i++)
@@ -195,8 +205,8 @@ for (const [mode, options] of Object.entries(modes))
       assert.deepEqual(socket.said, []);
     });
 
-    test('rooms joined and left count for the time spent in them', async () => {
-      const server = await startServer();
+    textTest('rooms joined and left count for the time spent in them', async () => {
+      const server = await startServer('', {}, args);
       const { proxy, socket, other } = await pair(server, options);
       await ask(other, 'say', 'late', 'said', 'before');
       await ask(socket, 'join', 'late');
@@ -213,8 +223,8 @@ for (const [mode, options] of Object.entries(modes))
       assert.deepEqual(socket.said, ['late']);
     });
 
-    test('the old connection need not have ended', async () => {
-      const server = await startServer();
+    textTest('the old connection need not have ended', async () => {
+      const server = await startServer('', {}, args);
       const { proxy, socket, other } = await pair(server, options);
       await ask(other, 'burst', 1);
       await until(() => socket.numbers.length === 1, 'number');
@@ -238,7 +248,7 @@ for (const [mode, options] of Object.entries(modes))
       const port = await freePort();
       const env = { SIO_RECOVERY_FILE: file };
 
-      let server = await startConformance('recovery', { port, env });
+      let server = await startConformance('recovery', { port, env, args });
       const socket = make(server.url, options);
       await connected(socket);
       await ask(socket, 'join', 'red');
@@ -254,11 +264,11 @@ for (const [mode, options] of Object.entries(modes))
       await gone;
       assert.equal(statSync(file).mode & 0o777, 0o600);
 
-      server = await startConformance('recovery', { port, env });
+      server = await startConformance('recovery', { port, env, args });
       cleanup.push(() => server.stop());
       assert.match(server.output, /loaded 1/);
       assert.equal(existsSync(file), false);
-      const other = make(server.url, modes.websocket);
+      const other = make(server.url, { ...modes.websocket, parser: options.parser });
       await connected(other);
       await ask(other, 'say', 'red', 'said', 'from the new one');
       const back = event(socket, 'connect');
@@ -275,11 +285,11 @@ for (const [mode, options] of Object.entries(modes))
       assert.ok([5, 55].includes(socket.numbers.length), String(socket.numbers.length));
     });
 
-    test('cuts at random places under traffic: nothing lost, nothing twice, in order', async () => {
+    textTest('cuts at random places under traffic: nothing lost, nothing twice, in order', async () => {
       const seed = Number(process.env.SIO_SEED ?? 20240521);
       let state = seed;
       const random = (n) => { state = (state * 1103515245 + 12345) & 0x7fffffff; return (state >> 8) % n; };
-      const server = await startServer();
+      const server = await startServer('', {}, args);
       const { proxy, socket, other } = await pair(server, options);
       let sent = 0;
       let busy = true;
