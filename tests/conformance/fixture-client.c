@@ -302,6 +302,7 @@ fixture_client_start (void)
 
   sio_engine_set_ping_interval (engine, 2000);
   sio_engine_set_allow_eio3 (engine, TRUE);
+  sio_recovery_set_enabled (sio_server_get_recovery (server), TRUE);
   sio_engine_set_allow_request (engine, allow_request_cb, NULL, NULL);
   serve_root (sio_server_of (server, "/"));
   sio_namespace_on (sio_server_of (server, "/foo"), "getId", get_id_cb, NULL, NULL);

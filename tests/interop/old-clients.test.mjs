@@ -426,3 +426,27 @@ describe('on the wire', () => {
     await other.ws.closed;
   }, { skip: isNode });
 });
+
+// The fixture "client" allows them next to recovery, which is not for them.
+describe('recovery', () => {
+  const other = useServer(() => startConformance('client'));
+
+  test('is not for clients of version 2, whatever they ask for', async () => {
+    const today = clients[4](`${other.url}/foo`, { forceNew: true, reconnection: false, transports: ['websocket'] });
+    sockets.add(today);
+    await event(today, 'connect');
+    const pid = today._pid;
+    assert.equal(typeof pid, 'string');
+    const former = today.id;
+    const left = event(today, 'disconnect');
+    today.io.engine.close();
+    await left;
+
+    const old = clients[2](`${other.url}/foo`, { forceNew: true, reconnection: false, transports: ['websocket'], query: { pid } });
+    sockets.add(old);
+    await event(old, 'connect');
+    const [id] = await ask(old, 'getId');
+    assert.equal(id, `/foo#${old.io.engine.id}`);
+    assert.notEqual(id, former);
+  });
+});
