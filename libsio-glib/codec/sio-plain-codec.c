@@ -362,9 +362,10 @@ give_args (GString *out, const char *p, const char *end, GPtrArray *attachments,
   if (items->len == 0)
     {
       /* Deeper than we look. */
-      if (n_hidden == 0 && strspn (start, ", \t\r\n") < (gsize) (end - start))
+      while (start < end && (*start == ',' || g_ascii_isspace (*start)))
+        start++;
+      if (n_hidden == 0 && start < end)
         {
-          start += strspn (start, ", \t\r\n");
           g_string_append (out, ",\"args\":[");
           g_string_append_len (out, start, end - start);
           g_string_append_c (out, ']');
