@@ -206,6 +206,52 @@ test_options (void)
   assert_header (refused, "Access-Control-Allow-Credentials", "true");
 }
 
+static gboolean
+decide_cb (const char *origin, gpointer user_data)
+{
+  return g_str_has_suffix (origin, ".good.example");
+}
+
+static void
+test_origin_func (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new (NULL);
+  g_autoptr (SioCors) cors = make_rules (ONE);
+  g_autoptr (Response) by_func = NULL;
+  g_autoptr (Response) by_rule = NULL;
+  g_autoptr (Response) refused = NULL;
+  gpointer destroyed = cors;
+
+  sio_cors_set_origin_func (cors, decide_cb, &destroyed, (GDestroyNotify) g_nullify_pointer);
+  sio_engine_set_cors (fixture->engine, cors);
+  by_func = ask (fixture, "GET", "Origin: https://x.good.example\r\n");
+  assert_header (by_func, "Access-Control-Allow-Origin", "https://x.good.example");
+  by_rule = ask (fixture, "GET", ORIGIN);
+  assert_header (by_rule, "Access-Control-Allow-Origin", "https://a.example");
+  refused = ask (fixture, "GET", "Origin: https://c.example\r\n");
+  assert_header (refused, "Access-Control-Allow-Origin", NULL);
+
+  g_assert_nonnull (destroyed);
+  sio_engine_set_cors (fixture->engine, NULL);
+  g_clear_pointer (&cors, sio_cors_unref);
+  g_assert_null (destroyed);
+}
+
+/* The engine then takes OPTIONS for a method that no handshake has. */
+static void
+test_preflight_continue (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new (NULL);
+  g_autoptr (SioCors) cors = make_rules (ONE);
+  g_autoptr (Response) response = NULL;
+
+  sio_cors_set_preflight_continue (cors, TRUE);
+  sio_engine_set_cors (fixture->engine, cors);
+  response = ask (fixture, "OPTIONS", ORIGIN);
+  g_assert_cmpuint (response->status, ==, 400);
+  assert_header (response, "Access-Control-Allow-Origin", "https://a.example");
+}
+
 static void
 test_websocket (void)
 {
@@ -274,6 +320,8 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/engine/cors/preflight-defaults", test_preflight_defaults);
   g_test_add_func ("/engine/cors/options", test_options);
+  g_test_add_func ("/engine/cors/origin-func", test_origin_func);
+  g_test_add_func ("/engine/cors/preflight-continue", test_preflight_continue);
   g_test_add_func ("/engine/cors/websocket", test_websocket);
   g_test_add_func ("/engine/cors/soup", test_soup);
   g_test_add_func ("/engine/cors/get-and-set", test_get_and_set);
