@@ -68,4 +68,47 @@ typedef enum
   SIO_PACKET_BINARY_ACK
 } SioPacketType;
 
+/**
+ * SioSlowConsumerPolicy:
+ * @SIO_SLOW_CONSUMER_POLICY_CLOSE: volatile messages are nothing special: they wait like others,
+ * and any message that does not fit ends the session
+ * @SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE: a volatile message never waits: it is dropped if the
+ * client has not taken what was sent before, or is not polling at the moment. Others wait, and one
+ * that does not fit ends the session
+ * @SIO_SLOW_CONSUMER_POLICY_DROP_OLDEST_VOLATILE: all messages wait. If one does not fit, volatile
+ *   messages that wait are dropped, the oldest first and, because that is cheaper, a sixteenth of
+ * the budget at a time; always whole messages, and none that has begun to leave. If that does not
+ * make enough room, nothing is dropped but the message itself if it is volatile; if not, it ends
+ * the session
+ *
+ * What happens to clients that read more slowly than they are sent to. What fits is a matter of
+ * [property@Sio.Engine:max-buffered-bytes].
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_SLOW_CONSUMER_POLICY_CLOSE,
+  SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE,
+  SIO_SLOW_CONSUMER_POLICY_DROP_OLDEST_VOLATILE
+} SioSlowConsumerPolicy;
+
+/**
+ * SioEventLimitAction:
+ * @SIO_EVENT_LIMIT_ACTION_COUNT: it is counted, and handled like others
+ * @SIO_EVENT_LIMIT_ACTION_DROP: it is counted and dropped
+ * @SIO_EVENT_LIMIT_ACTION_DISCONNECT: it is counted and dropped, and the client's connection is
+ * closed
+ *
+ * What happens to an event beyond a limit.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_EVENT_LIMIT_ACTION_COUNT,
+  SIO_EVENT_LIMIT_ACTION_DROP,
+  SIO_EVENT_LIMIT_ACTION_DISCONNECT
+} SioEventLimitAction;
+
 G_END_DECLS

@@ -106,12 +106,35 @@ close_if_empty (SioAdapter *adapter, SioRoomIndex *room)
     sio_adapter_room_deleted (adapter, room->name);
 }
 
+static gboolean
+may_join (SioSocket *socket, SioRoomIndex *room)
+{
+  return G_LIKELY (!sio_socket_has_all_rooms (socket, sio_room_index_count (socket))) ||
+         (room != NULL && sio_room_index_has (room, socket)) || !sio_socket_refuse_room (socket);
+}
+
+gboolean
+sio_memory_adapter_may_lack (SioAdapter *adapter, SioSocket *socket, const char *name)
+{
+  SioRoomIndex *room;
+
+  if (!SIO_IS_MEMORY_ADAPTER (adapter) ||
+      G_LIKELY (!sio_socket_has_all_rooms (socket, sio_room_index_count (socket))) ||
+      is_own_room (socket, name))
+    return FALSE;
+  room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  return room == NULL || !sio_room_index_has (room, socket);
+}
+
 static void
 join (SioAdapter *adapter, const char *name, SioSocket *socket)
 {
   SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+  guint n_before = sio_room_index_count (socket);
   gboolean opened = FALSE;
 
+  if (!may_join (socket, room))
+    return;
   while (room == NULL)
     {
       opened = TRUE;
@@ -121,7 +144,9 @@ join (SioAdapter *adapter, const char *name, SioSocket *socket)
       if (room == NULL && socket->state == SIO_SOCKET_DISCONNECTED)
         return;
     }
-  if (opened && socket->state == SIO_SOCKET_DISCONNECTED)
+  /* Those who were told of the new room may have ended the socket, or put it into others. */
+  if (opened && (socket->state == SIO_SOCKET_DISCONNECTED ||
+                 (sio_room_index_count (socket) != n_before && !may_join (socket, room))))
     {
       sio_room_index_begin_walk (room);
       close_if_empty (adapter, room);

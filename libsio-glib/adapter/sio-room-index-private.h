@@ -36,6 +36,13 @@ SioRoomIndex *sio_room_index_new (const char *name);
 void sio_room_index_close (SioRoomIndex *self);
 guint sio_room_index_get_size (SioRoomIndex *self);
 
+gboolean sio_room_index_has (SioRoomIndex *self, SioSocket *socket);
+/* How many rooms the socket is in. */
+static inline guint
+sio_room_index_count (SioSocket *socket)
+{
+  return socket->memberships != NULL ? socket->memberships->n : 0;
+}
 /* FALSE if it is in there already. */
 gboolean sio_room_index_add (SioRoomIndex *self, SioSocket *socket);
 /* FALSE if it is not in there. */

@@ -102,6 +102,12 @@ remove_membership (SioSocket *socket, guint place)
 }
 
 gboolean
+sio_room_index_has (SioRoomIndex *self, SioSocket *socket)
+{
+  return find (self, socket) >= 0;
+}
+
+gboolean
 sio_room_index_add (SioRoomIndex *self, SioSocket *socket)
 {
   if (find (self, socket) >= 0)

@@ -30,6 +30,15 @@ typedef enum
   SIO_N_ENDED
 } SioEnded;
 
+/* What clients do beyond limits that count for each socket. */
+typedef enum
+{
+  SIO_LIMITED_RATE,  /* events that come too often */
+  SIO_LIMITED_SIZE,  /* events that are too large */
+  SIO_LIMITED_ROOMS, /* rooms that are too many */
+  SIO_N_LIMITED
+} SioLimited;
+
 /* What an engine counts, from its beginning on. */
 typedef struct
 {
@@ -41,9 +50,10 @@ typedef struct
   guint64 upgraded;
   guint64 refused[SIO_N_REFUSED];
   guint64 ended[SIO_N_ENDED];
-  guint64 dropped;   /* volatile messages */
-  guint64 slow;      /* sessions ended because they read too slowly */
-  guint n_websocket; /* sessions there are that use it */
+  guint64 limited[SIO_N_LIMITED]; /* enforced or not */
+  guint64 dropped;                /* volatile messages */
+  guint64 slow;                   /* sessions ended because they read too slowly */
+  guint n_websocket;              /* sessions there are that use it */
   SioTimes round_trips;
 } SioEngineCounters;
 

@@ -143,3 +143,43 @@ sio_engine_set_enforce_limits (SioEngine *self, gboolean enforce)
   self->enforce_limits = enforce;
   g_object_notify (G_OBJECT (self), "enforce-limits");
 }
+
+/**
+ * sio_engine_get_slow_consumer_policy:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:slow-consumer-policy].
+ *
+ * Returns: what happens to clients that read too slowly
+ *
+ * Since: 0.1
+ */
+SioSlowConsumerPolicy
+sio_engine_get_slow_consumer_policy (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE);
+
+  return self->slow_consumer_policy;
+}
+
+/**
+ * sio_engine_set_slow_consumer_policy:
+ * @self: the engine
+ * @policy: what happens to clients that read too slowly
+ *
+ * Sets [property@Sio.Engine:slow-consumer-policy]. Counts for what is sent from now on.
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_slow_consumer_policy (SioEngine *self, SioSlowConsumerPolicy policy)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+  g_return_if_fail (policy <= SIO_SLOW_CONSUMER_POLICY_DROP_OLDEST_VOLATILE);
+
+  if (self->slow_consumer_policy == policy)
+    return;
+  self->slow_consumer_policy = policy;
+  sio_engine_update_config (self);
+  g_object_notify (G_OBJECT (self), "slow-consumer-policy");
+}

@@ -58,6 +58,7 @@ typedef struct
   SioOutgoing *pong;
   gsize max_buffered;
   gsize deflate_threshold;
+  SioSlowConsumerPolicy slow_consumer_policy;
 } SioEngineConfig;
 
 /* The class is spread over sio-engine*.c; no other file looks inside. */
@@ -114,6 +115,7 @@ struct _SioEngine
   guint max_inflate_ratio;
 
   gboolean enforce_limits;
+  SioSlowConsumerPolicy slow_consumer_policy;
   SioEngineCounters counters;
   guint64 n_violations;
   guint64 n_unlogged; /* of them, since the last line in the log */

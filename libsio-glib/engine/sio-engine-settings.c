@@ -26,6 +26,7 @@ enum
   PROP_MAX_CONNECTIONS,
   PROP_MAX_CONNECTIONS_PER_ADDRESS,
   PROP_ENFORCE_LIMITS,
+  PROP_SLOW_CONSUMER_POLICY,
   PROP_TRANSPORTS,
   PROP_ALLOW_UPGRADES,
   PROP_ALLOW_EIO3,
@@ -69,7 +70,9 @@ sio_engine_update_config (SioEngine *self)
   config->ws.max_message = self->max_payload;
   config->ws.max_buffered = self->max_buffered_bytes;
   config->ws.high_water = self->max_buffered_bytes / 16;
+  config->ws.dropped = &self->counters.dropped;
   config->max_buffered = self->max_buffered_bytes;
+  config->slow_consumer_policy = self->slow_consumer_policy;
   config->ws.max_ratio = (guint16) self->max_inflate_ratio;
   config->deflate_threshold = self->per_message_deflate_threshold;
 }
@@ -110,6 +113,9 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_ENFORCE_LIMITS:
       g_value_set_boolean (value, self->enforce_limits);
+      break;
+    case PROP_SLOW_CONSUMER_POLICY:
+      g_value_set_enum (value, self->slow_consumer_policy);
       break;
     case PROP_TRANSPORTS:
       g_value_set_flags (value, self->transports);
@@ -183,6 +189,9 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
     case PROP_ENFORCE_LIMITS:
       sio_engine_set_enforce_limits (self, g_value_get_boolean (value));
       break;
+    case PROP_SLOW_CONSUMER_POLICY:
+      sio_engine_set_slow_consumer_policy (self, g_value_get_enum (value));
+      break;
     case PROP_TRANSPORTS:
       sio_engine_set_transports (self, g_value_get_flags (value));
       break;
@@ -231,8 +240,9 @@ init_limits (GParamFlags flags)
   /**
    * SioEngine:max-buffered-bytes:
    *
-   * Bytes that may wait for one client; while it polls, each message counts 128 bytes more. A
-   * client that reads too slowly and exceeds it is disconnected.
+   * Bytes that may wait for one client, where each message counts 128 bytes more. What happens
+   * to a client that reads too slowly and exceeds it, says
+   * [property@Sio.Engine:slow-consumer-policy].
    *
    * Since: 0.1
    */
@@ -269,16 +279,29 @@ init_limits (GParamFlags flags)
   /**
    * SioEngine:enforce-limits:
    *
-   * Whether [property@Sio.Engine:max-connections] and
-   * [property@Sio.Engine:max-connections-per-address] are enforced. If not, what they would refuse
-   * is only counted: this shows whether a limit would hit good clients. What protects memory, such
-   * as [property@Sio.Engine:max-payload] and [property@Sio.Engine:max-buffered-bytes], is enforced
+   * Whether [property@Sio.Engine:max-connections],
+   * [property@Sio.Engine:max-connections-per-address] and the limits of [class@Sio.Server] for
+   * events and rooms are enforced. If not, what they would refuse is only counted: this shows
+   * whether a limit would hit good clients. What protects memory, such as
+   * [property@Sio.Engine:max-payload] and [property@Sio.Engine:max-buffered-bytes], is enforced
    * always.
    *
    * Since: 0.1
    */
   properties[PROP_ENFORCE_LIMITS] =
       g_param_spec_boolean ("enforce-limits", NULL, NULL, TRUE, flags);
+
+  /**
+   * SioEngine:slow-consumer-policy:
+   *
+   * What happens to clients that read more slowly than they are sent to. Volatile messages that
+   * are dropped, and clients that are disconnected, are counted.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SLOW_CONSUMER_POLICY] =
+      g_param_spec_enum ("slow-consumer-policy", NULL, NULL, SIO_TYPE_SLOW_CONSUMER_POLICY,
+                         SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE, flags);
 }
 
 void

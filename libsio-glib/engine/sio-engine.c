@@ -232,6 +232,7 @@ sio_engine_init (SioEngine *self)
   self->transports = SIO_TRANSPORT_POLLING | SIO_TRANSPORT_WEBSOCKET;
   self->allow_upgrades = TRUE;
   self->enforce_limits = TRUE;
+  self->slow_consumer_policy = SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE;
   self->http_compression = TRUE;
   self->http_compression_threshold = SIO_COMPRESSION_THRESHOLD;
   self->per_message_deflate_threshold = SIO_COMPRESSION_THRESHOLD;

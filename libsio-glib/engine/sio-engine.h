@@ -161,6 +161,10 @@ gboolean sio_engine_get_enforce_limits (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_enforce_limits (SioEngine *self, gboolean enforce);
 SIO_AVAILABLE_IN_0_1
+SioSlowConsumerPolicy sio_engine_get_slow_consumer_policy (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_slow_consumer_policy (SioEngine *self, SioSlowConsumerPolicy policy);
+SIO_AVAILABLE_IN_0_1
 GTlsCertificate *sio_engine_get_tls_certificate (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_tls_certificate (SioEngine *self, GTlsCertificate *certificate);

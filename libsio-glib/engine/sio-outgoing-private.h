@@ -44,6 +44,9 @@ GBytes *sio_outgoing_get_ws_deflated (SioOutgoing *self, SioDeflateForm window, 
 /* It is never compressed. Has to be said before it is sent. */
 void sio_outgoing_set_plain (SioOutgoing *self);
 gboolean sio_outgoing_is_plain (SioOutgoing *self);
+/* Where it waits, it may be removed to make room for others. */
+void sio_outgoing_set_volatile (SioOutgoing *self);
+gboolean sio_outgoing_is_volatile (SioOutgoing *self);
 /* The packets of a polling payload, separated by 0x1E. (transfer none) */
 GBytes *sio_outgoing_get_polling (SioOutgoing *self);
 /* Of all its messages; bytes without framing. */

@@ -24,6 +24,7 @@ struct _SioOutgoing
   guint has_text : 1;
   guint hides_last : 1; /* from plain WebSocket clients */
   guint is_plain : 1;
+  guint is_volatile : 1;
   /* Where the text packet, with its Engine.IO digit, lies in ws. */
   guint text_offset : 8;
   gsize text_length;
@@ -304,6 +305,18 @@ gboolean
 sio_outgoing_is_plain (SioOutgoing *self)
 {
   return self->is_plain;
+}
+
+void
+sio_outgoing_set_volatile (SioOutgoing *self)
+{
+  self->is_volatile = TRUE;
+}
+
+gboolean
+sio_outgoing_is_volatile (SioOutgoing *self)
+{
+  return self->is_volatile;
 }
 
 GBytes *

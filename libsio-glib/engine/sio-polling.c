@@ -17,6 +17,7 @@ struct _SioPolling
   SioDefer flush;
   GPtrArray *queue; /* of SioOutgoing */
   gsize queued_bytes;
+  gsize volatile_cost;   /* of the volatile ones among them, as the budget counts */
   gboolean compressible; /* what was taken from the queue last */
   gboolean closing;      /* the next GET is answered with a close packet */
 };
@@ -122,6 +123,7 @@ take_payload (SioPolling *self, const char **content_type)
 
   *content_type = SIO_POLLING_TEXT_TYPE;
   self->queued_bytes = 0;
+  self->volatile_cost = 0;
   /* §1.18: one that may be compressed takes the others with it. */
   self->compressible = FALSE;
   for (guint i = 0; i < self->queue->len && !self->compressible; i++)
@@ -323,18 +325,62 @@ get_size (SioPolling *self, SioOutgoing *outgoing)
   return g_bytes_get_size (sio_outgoing_get_eio3_polling (outgoing, binary));
 }
 
+/* Removes volatile messages, the oldest first, until @wanted is saved. */
+static void
+drop_volatile (SioPolling *self, gsize wanted)
+{
+  SioEngineCounters *counters = sio_engine_get_counters (sio_session_get_engine (self->session));
+  gsize n;
+  g_autofree gpointer *messages = g_ptr_array_steal (self->queue, &n);
+  gsize saved = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      gsize size;
+
+      if (saved >= wanted || !sio_outgoing_is_volatile (messages[i]))
+        {
+          g_ptr_array_add (self->queue, messages[i]);
+          continue;
+        }
+      size = get_size (self, messages[i]);
+      saved += size + MESSAGE_COST;
+      self->queued_bytes -= size;
+      self->volatile_cost -= size + MESSAGE_COST;
+      counters->dropped++;
+      sio_outgoing_unref (messages[i]);
+    }
+}
+
+/* FALSE: it does not fit, whatever is removed. */
+static gboolean
+make_room (SioPolling *self, gsize size)
+{
+  gsize budget = sio_engine_get_config (sio_session_get_engine (self->session))->max_buffered;
+  gsize used = self->queued_bytes + (gsize) self->queue->len * MESSAGE_COST;
+  gsize needed;
+
+  /* A single message may be larger than the budget, as long as nothing else waits. */
+  if (self->queue->len == 0 || (size <= budget && used <= budget - size))
+    return TRUE;
+  needed = size <= budget ? used - (budget - size) : used;
+  if (self->volatile_cost < needed)
+    return FALSE;
+  drop_volatile (self, MAX (needed, budget / 16));
+  return TRUE;
+}
+
 gboolean
 sio_polling_send (SioPolling *self, SioOutgoing *outgoing)
 {
   gsize size = get_size (self, outgoing);
-  gsize budget = sio_engine_get_config (sio_session_get_engine (self->session))->max_buffered;
-  gsize used = self->queued_bytes + (gsize) self->queue->len * MESSAGE_COST;
 
-  /* A single message may be larger than the budget, as long as nothing else waits. */
-  if (self->queue->len > 0 && (size > budget || used > budget - size))
+  if (!make_room (self, size))
     return FALSE;
   g_ptr_array_add (self->queue, sio_outgoing_ref (outgoing));
   self->queued_bytes += size;
+  if (G_UNLIKELY (sio_outgoing_is_volatile (outgoing)))
+    self->volatile_cost += size + MESSAGE_COST;
   if (self->get != NULL)
     sio_defer_queue (&self->flush, sio_session_get_reactor (self->session));
   return TRUE;
@@ -357,5 +403,6 @@ sio_polling_take_queue (SioPolling *self)
 
   self->queue = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_outgoing_unref);
   self->queued_bytes = 0;
+  self->volatile_cost = 0;
   return queue;
 }

@@ -36,7 +36,7 @@ sio_session_set_handler (SioSession *self, const SioSessionHandler *handler, gpo
 typedef enum
 {
   SIO_SEND_DEFAULT = 0,
-  SIO_SEND_VOLATILE = 1 << 0,   /* drop it unless the transport can take it now */
+  SIO_SEND_VOLATILE = 1 << 0,   /* may be dropped, see SioSlowConsumerPolicy */
   SIO_SEND_NO_COMPRESS = 1 << 1 /* to nobody; also not where it was queued before */
 } SioSendFlags;
 

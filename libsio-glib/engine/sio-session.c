@@ -582,6 +582,8 @@ ws_send (SioSession *self, SioOutgoing *outgoing)
                                            get_config (self)->deflate_threshold);
   else
     frames = sio_outgoing_get_ws (outgoing);
+  if (G_UNLIKELY (sio_outgoing_is_volatile (outgoing)))
+    return sio_ws_send_volatile (self->ws, frames);
   return sio_ws_send (self->ws, frames);
 }
 
@@ -626,6 +628,24 @@ is_writable (SioSession *self)
   return self->ws != NULL ? sio_ws_is_writable (self->ws) : sio_polling_is_writable (self->polling);
 }
 
+/* What the policy makes of a volatile message. FALSE: it is dropped. */
+static gboolean
+admit_volatile (SioSession *self, SioOutgoing *outgoing, SioSendFlags *flags)
+{
+  switch (get_config (self)->slow_consumer_policy)
+    {
+    case SIO_SLOW_CONSUMER_POLICY_CLOSE:
+      *flags &= ~SIO_SEND_VOLATILE;
+      return TRUE;
+    case SIO_SLOW_CONSUMER_POLICY_DROP_OLDEST_VOLATILE:
+      sio_outgoing_set_volatile (outgoing);
+      return TRUE;
+    case SIO_SLOW_CONSUMER_POLICY_DROP_VOLATILE:
+    default:
+      return is_writable (self);
+    }
+}
+
 gboolean
 sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
 {
@@ -638,7 +658,7 @@ sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
   counters = sio_engine_get_counters (self->engine);
   if (flags & SIO_SEND_NO_COMPRESS)
     sio_outgoing_set_plain (outgoing);
-  if ((flags & SIO_SEND_VOLATILE) && !is_writable (self))
+  if (G_UNLIKELY (flags & SIO_SEND_VOLATILE) && !admit_volatile (self, outgoing, &flags))
     taken = FALSE;
   else if (self->ws != NULL)
     taken = ws_send (self, outgoing);

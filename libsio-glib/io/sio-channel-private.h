@@ -58,6 +58,9 @@ SioIoStatus sio_channel_writev (SioChannel *channel,
                                 GError **error);
 /* Half-close: no more writing. */
 void sio_channel_shutdown_write (SioChannel *channel);
+/* Bytes that the channel has taken without saying so: TLS has encrypted them. They must come again.
+ */
+gsize sio_channel_get_committed (SioChannel *self);
 int sio_channel_get_fd (SioChannel *channel);
 
 G_END_DECLS

@@ -568,6 +568,12 @@ sio_channel_shutdown_write (SioChannel *self)
     shutdown (self->fd, SHUT_WR);
 }
 
+gsize
+sio_channel_get_committed (SioChannel *self)
+{
+  return self->is_stream ? ((StreamChannel *) self)->retry_length : 0;
+}
+
 int
 sio_channel_get_fd (SioChannel *self)
 {

@@ -5,6 +5,7 @@
 
 #define MAX_VECTORS 64
 #define FIRST_CAPACITY 8 /* a power of two */
+#define VOLATILE ((SioOutputItem) 1)
 
 void
 sio_output_init (SioOutput *output)
@@ -12,7 +13,19 @@ sio_output_init (SioOutput *output)
   *output = (SioOutput){ 0 };
 }
 
-static inline GBytes **
+static inline GBytes *
+get_bytes (SioOutputItem item)
+{
+  return (GBytes *) (item & ~VOLATILE);
+}
+
+static inline gsize
+get_cost (SioOutputItem item)
+{
+  return g_bytes_get_size (get_bytes (item)) + SIO_OUTPUT_PIECE_COST;
+}
+
+static inline SioOutputItem *
 peek (SioOutput *output, guint i)
 {
   if (output->items == NULL)
@@ -32,7 +45,7 @@ void
 sio_output_clear (SioOutput *output)
 {
   for (guint i = 0; i < output->n_items; i++)
-    g_bytes_unref (*peek (output, i));
+    g_bytes_unref (get_bytes (*peek (output, i)));
   free_ring (output);
   sio_output_init (output);
 }
@@ -41,7 +54,7 @@ static void
 grow (SioOutput *output)
 {
   guint capacity = MAX (output->capacity * 2, FIRST_CAPACITY);
-  GBytes **items = g_new (GBytes *, capacity);
+  SioOutputItem *items = g_new (SioOutputItem, capacity);
 
   for (guint i = 0; i < output->n_items; i++)
     items[i] = *peek (output, i);
@@ -51,8 +64,8 @@ grow (SioOutput *output)
   output->head = 0;
 }
 
-void
-sio_output_push (SioOutput *output, GBytes *bytes)
+static void
+push (SioOutput *output, GBytes *bytes, SioOutputItem flag)
 {
   gsize size = g_bytes_get_size (bytes);
 
@@ -60,9 +73,73 @@ sio_output_push (SioOutput *output, GBytes *bytes)
     return;
   if (output->n_items >= MAX (output->capacity, 1))
     grow (output);
-  *peek (output, output->n_items) = g_bytes_ref (bytes);
+  *peek (output, output->n_items) = (SioOutputItem) g_bytes_ref (bytes) | flag;
   output->n_items++;
   output->n_bytes += size;
+  if (flag != 0)
+    output->volatile_cost += size + SIO_OUTPUT_PIECE_COST;
+}
+
+void
+sio_output_push (SioOutput *output, GBytes *bytes)
+{
+  push (output, bytes, 0);
+}
+
+void
+sio_output_push_volatile (SioOutput *output, GBytes *bytes)
+{
+  push (output, bytes, VOLATILE);
+}
+
+guint
+sio_output_drop_volatile (SioOutput *output, gsize committed, gsize needed, gsize wanted)
+{
+  gsize begun = output->offset + committed;
+  gsize removable = output->volatile_cost;
+  gsize saved = 0;
+  guint first = 0;
+  guint end;
+  guint kept;
+  guint n_dropped = 0;
+
+  for (gsize position = 0; position < begun && first < output->n_items; first++)
+    {
+      SioOutputItem item = *peek (output, first);
+
+      position += g_bytes_get_size (get_bytes (item));
+      if ((item & VOLATILE) != 0)
+        removable -= get_cost (item);
+    }
+  if (removable == 0 || removable < needed)
+    return 0;
+
+  for (end = first; end < output->n_items && saved < wanted && saved < removable; end++)
+    if ((*peek (output, end) & VOLATILE) != 0)
+      saved += get_cost (*peek (output, end));
+
+  /* What stays moves up to what is behind, which is where most of the queue is. */
+  kept = end;
+  for (guint i = end; i > 0; i--)
+    {
+      SioOutputItem item = *peek (output, i - 1);
+
+      if (i > first && (item & VOLATILE) != 0)
+        {
+          output->n_bytes -= g_bytes_get_size (get_bytes (item));
+          output->volatile_cost -= get_cost (item);
+          g_bytes_unref (get_bytes (item));
+          n_dropped++;
+        }
+      else
+        *peek (output, --kept) = item;
+    }
+  output->n_items -= n_dropped;
+  if (output->n_items == 0)
+    free_ring (output);
+  else if (output->items != NULL)
+    output->head = (output->head + n_dropped) & (output->capacity - 1);
+  return n_dropped;
 }
 
 static void
@@ -71,8 +148,8 @@ consume (SioOutput *output, gsize n)
   output->n_bytes -= n;
   while (n > 0)
     {
-      GBytes *first = *peek (output, 0);
-      gsize left = g_bytes_get_size (first) - output->offset;
+      SioOutputItem first = *peek (output, 0);
+      gsize left = g_bytes_get_size (get_bytes (first)) - output->offset;
 
       if (n < left)
         {
@@ -84,7 +161,9 @@ consume (SioOutput *output, gsize n)
       output->n_items--;
       if (output->items != NULL)
         output->head = (output->head + 1) & (output->capacity - 1);
-      g_bytes_unref (first);
+      if ((first & VOLATILE) != 0)
+        output->volatile_cost -= get_cost (first);
+      g_bytes_unref (get_bytes (first));
     }
   if (output->n_items == 0)
     free_ring (output);
@@ -103,7 +182,7 @@ sio_output_flush (SioOutput *output, SioChannel *channel, GError **error)
 
       for (guint i = 0; i < n_vectors; i++)
         {
-          vectors[i].buffer = g_bytes_get_data (*peek (output, i), &vectors[i].size);
+          vectors[i].buffer = g_bytes_get_data (get_bytes (*peek (output, i)), &vectors[i].size);
           if (i == 0)
             {
               vectors[i].buffer = (const guint8 *) vectors[i].buffer + output->offset;

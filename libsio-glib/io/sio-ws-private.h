@@ -26,6 +26,7 @@ typedef struct
   gsize max_message;       /* bytes of one incoming message */
   gsize max_buffered;      /* budget of unsent output: its bytes, and 128 for each piece */
   gsize high_water;        /* unsent output from which SioWsHandler.pressure tells; 0: never */
+  guint64 *dropped;        /* counts volatile frames that made room for others; or NULL */
   guint16 max_ratio;       /* of compressed messages; 0: no limit */
   SioDeadlineList *linger; /* how long to wait for the peer's close frame and for unsent output */
 } SioWsConfig;
@@ -72,6 +73,9 @@ gboolean sio_ws_start (SioWs *self, guint8 *data, gsize length, GError **error);
  * together with others. FALSE: not taken, because the budget would be exceeded
  * or the socket is closing. */
 gboolean sio_ws_send (SioWs *self, GBytes *frames);
+/* The same, but while they wait they may be removed to make room for others: the oldest first,
+ * a sixteenth of the budget at a time. */
+gboolean sio_ws_send_volatile (SioWs *self, GBytes *frames);
 /* Bytes not yet taken by the kernel. */
 gsize sio_ws_get_buffered (SioWs *self);
 /* TRUE when the kernel took all that was sent up to the last iteration. */

@@ -9,7 +9,6 @@
 #include "sio-utf8-private.h"
 
 #define FLUSH_AT_ONCE (64 * 1024)
-#define COST_PER_ITEM 128
 #define READS_PER_EVENT 4
 #define PONGS_PER_FLUSH 32
 #define DISCARD_SLACK (1024 * 1024)
@@ -555,11 +554,34 @@ sio_ws_start (SioWs *self, guint8 *data, gsize length, GError **error)
 static gsize
 get_cost (SioWs *self)
 {
-  return sio_ws_get_buffered (self) + (gsize) self->output.n_items * COST_PER_ITEM;
+  return sio_ws_get_buffered (self) + (gsize) self->output.n_items * SIO_OUTPUT_PIECE_COST;
 }
 
-gboolean
-sio_ws_send (SioWs *self, GBytes *frames)
+/* FALSE: it does not fit, whatever is removed. */
+static gboolean
+make_room (SioWs *self, gsize size)
+{
+  gsize budget = self->config->max_buffered;
+  gsize cost = get_cost (self);
+  gsize needed;
+  guint n;
+
+  if (size > budget)
+    return FALSE;
+  if (G_LIKELY (cost <= budget - size))
+    return TRUE;
+  if (self->output.volatile_cost == 0)
+    return FALSE;
+  needed = cost - (budget - size);
+  n = sio_output_drop_volatile (&self->output, sio_channel_get_committed (self->channel), needed,
+                                MAX (needed, budget / 16));
+  if (self->config->dropped != NULL)
+    *self->config->dropped += n;
+  return n > 0;
+}
+
+static gboolean
+take_output (SioWs *self, GBytes *frames, gboolean is_volatile)
 {
   gsize size = g_bytes_get_size (frames);
 
@@ -574,15 +596,30 @@ sio_ws_send (SioWs *self, GBytes *frames)
       try_flush (self, NULL);
       sio_defer_queue (&self->flush, self->reactor);
     }
-  if (size > self->config->max_buffered || get_cost (self) > self->config->max_buffered - size)
+  if (!make_room (self, size))
     return FALSE;
-  sio_output_push (&self->output, frames);
+  if (G_UNLIKELY (is_volatile))
+    sio_output_push_volatile (&self->output, frames);
+  else
+    sio_output_push (&self->output, frames);
   queue_flush (self);
   /* While blocked nothing is flushed, but somebody has to tell of the pressure. */
   if (self->blocked && !self->pressed && self->config->high_water != 0 &&
       self->output.n_bytes >= self->config->high_water)
     sio_defer_queue (&self->flush, self->reactor);
   return TRUE;
+}
+
+gboolean
+sio_ws_send (SioWs *self, GBytes *frames)
+{
+  return take_output (self, frames, FALSE);
+}
+
+gboolean
+sio_ws_send_volatile (SioWs *self, GBytes *frames)
+{
+  return take_output (self, frames, TRUE);
 }
 
 gsize

@@ -3,6 +3,8 @@
 
 #include "sio-limiter-private.h"
 
+#include <string.h>
+
 typedef struct
 {
   SioLimit limit;
@@ -122,11 +124,33 @@ take (const Rule *rule, SioLimiterTimes *times, gint64 now)
     times->next[rule->index] = MAX (times->next[rule->index], (double) now) + rule->interval;
 }
 
-SioLimiterResult
-sio_limiter_check (
-    SioLimiter *self, SioLimiterTimes **times, const char *event, gsize size, gint64 now)
+gboolean
+sio_limiter_needs_name (SioLimiter *self)
 {
-  Rule *rules[] = { &self->all, g_hash_table_lookup (self->by_event, event) };
+  return self->n_rules > 1;
+}
+
+static Rule *
+find_slice (SioLimiter *self, const char *event, gsize length)
+{
+  char name[SIO_LIMITER_MAX_NAME + 1];
+
+  if (self->n_rules == 1 || length > SIO_LIMITER_MAX_NAME)
+    return NULL;
+  memcpy (name, event, length);
+  name[length] = '\0';
+  return g_hash_table_lookup (self->by_event, name);
+}
+
+SioLimiterResult
+sio_limiter_check (SioLimiter *self,
+                   SioLimiterTimes **times,
+                   const char *event,
+                   gsize event_length,
+                   gsize size,
+                   gint64 now)
+{
+  Rule *rules[] = { &self->all, find_slice (self, event, event_length) };
 
   make_room (self, times);
   for (guint i = 0; i < G_N_ELEMENTS (rules) && rules[i] != NULL; i++)

@@ -4,6 +4,7 @@
 #include "sio-chain-private.h"
 #include "sio-deadline-private.h"
 #include "sio-handlers-private.h"
+#include "sio-limiter-private.h"
 #include "sio-namespace.h"
 #include "sio-socket-private.h"
 
@@ -41,6 +42,7 @@ struct _SioNamespace
   SioHandlers *handlers;
   SioChain *middlewares;
   SioChain *event_middlewares;
+  SioLimiter *limiter;     /* NULL: nobody limited what sockets send */
   SioNamespace *parent;    /* owned; whose handlers and middlewares count here, too */
   GPtrArray *children;     /* element-type SioNamespace, of a parent; they leave by themselves */
   SioNamePattern *pattern; /* of a parent */

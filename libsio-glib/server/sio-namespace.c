@@ -80,6 +80,7 @@ sio_namespace_finalize (GObject *object)
   g_clear_pointer (&self->connecting, g_hash_table_unref);
   g_hash_table_unref (self->sockets);
   g_free (self->list.items);
+  g_clear_pointer (&self->limiter, sio_limiter_free);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
   g_free (self->prefix);
   g_free (self->name);

@@ -199,6 +199,21 @@ SioResponses *sio_namespace_server_side_emit_with_ack_finish (SioNamespace *self
                                                               GError **error);
 
 SIO_AVAILABLE_IN_0_1
+void sio_namespace_set_event_limit (SioNamespace *self,
+                                    const char *event,
+                                    double events_per_second,
+                                    guint burst,
+                                    guint64 max_bytes);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_namespace_get_event_limit (SioNamespace *self,
+                                        const char *event,
+                                        double *events_per_second,
+                                        guint *burst,
+                                        guint64 *max_bytes);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_namespace_get_n_limited (SioNamespace *self, const char *event);
+
+SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept (GTask *task);
 SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept_as (GTask *task, const char *event, SioArgs *args);

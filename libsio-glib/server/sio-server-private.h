@@ -3,6 +3,7 @@
 
 #include "sio-connection-private.h"
 #include "sio-deadline-private.h"
+#include "sio-limiter-private.h"
 #include "sio-packet-codec-private.h"
 #include "sio-parser.h"
 #include "sio-recovery-private.h"
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
 
 /* So that what clients send can be read back by sio_args_get_node(). */
 #define SIO_SERVER_MAX_DEPTH 1024
+#define SIO_SERVER_DEFAULT_MAX_ROOMS 10000
 
 struct _SioServer
 {
@@ -31,6 +33,12 @@ struct _SioServer
   GHashTable *connections; /* SioConnection *, a set */
   SioDeadlineList *connect_deadlines;
   SioPacketLimits limits;
+  SioLimiter *limiter; /* NULL: events of sockets are not limited */
+  double max_events_per_second;
+  guint max_event_burst;
+  guint64 max_event_bytes;
+  SioEventLimitAction event_limit_action;
+  guint max_rooms;   /* of a socket; 0: no limit */
   SioParser *parser; /* NULL: text */
   guint connect_timeout;
   GType adapter_type;
@@ -41,6 +49,8 @@ struct _SioServer
 const SioPacketLimits *sio_server_get_limits (SioServer *self);
 /* NULL if connections may wait for ever. (transfer none) */
 SioDeadlineList *sio_server_get_connect_deadlines (SioServer *self);
+/* Five of them. */
+void sio_server_fill_limit_properties (GParamSpec **properties);
 SioReactor *sio_server_get_reactor (SioServer *self);
 /* @name need not end with NUL. */
 SioNamespace *sio_server_lookup (SioServer *self, const char *name, gsize length);

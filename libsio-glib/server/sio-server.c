@@ -53,6 +53,11 @@ enum
   PROP_RECOVERY,
   PROP_MAX_DYNAMIC_NAMESPACES,
   PROP_CLEANUP_EMPTY_CHILD_NAMESPACES,
+  PROP_MAX_EVENTS_PER_SECOND, /* these in the order of sio-server-limits.c */
+  PROP_MAX_EVENT_BURST,
+  PROP_MAX_EVENT_BYTES,
+  PROP_EVENT_LIMIT_ACTION,
+  PROP_MAX_ROOMS_PER_SOCKET,
   N_PROPS
 };
 
@@ -138,6 +143,7 @@ sio_server_finalize (GObject *object)
   g_clear_pointer (&self->reactor, sio_reactor_unref);
   g_clear_object (&self->engine);
   g_clear_object (&self->parser);
+  g_clear_pointer (&self->limiter, sio_limiter_free);
   g_clear_object (&self->recovery);
 
   G_OBJECT_CLASS (sio_server_parent_class)->finalize (object);
@@ -222,6 +228,21 @@ sio_server_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_CLEANUP_EMPTY_CHILD_NAMESPACES:
       g_value_set_boolean (value, self->cleanup_empty_children);
       break;
+    case PROP_MAX_EVENTS_PER_SECOND:
+      g_value_set_double (value, self->max_events_per_second);
+      break;
+    case PROP_MAX_EVENT_BURST:
+      g_value_set_uint (value, self->max_event_burst);
+      break;
+    case PROP_MAX_EVENT_BYTES:
+      g_value_set_uint64 (value, self->max_event_bytes);
+      break;
+    case PROP_EVENT_LIMIT_ACTION:
+      g_value_set_enum (value, self->event_limit_action);
+      break;
+    case PROP_MAX_ROOMS_PER_SOCKET:
+      g_value_set_uint (value, self->max_rooms);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -260,6 +281,21 @@ sio_server_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_CLEANUP_EMPTY_CHILD_NAMESPACES:
       sio_server_set_cleanup_empty_child_namespaces (self, g_value_get_boolean (value));
+      break;
+    case PROP_MAX_EVENTS_PER_SECOND:
+      sio_server_set_max_events_per_second (self, g_value_get_double (value));
+      break;
+    case PROP_MAX_EVENT_BURST:
+      sio_server_set_max_event_burst (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_EVENT_BYTES:
+      sio_server_set_max_event_bytes (self, g_value_get_uint64 (value));
+      break;
+    case PROP_EVENT_LIMIT_ACTION:
+      sio_server_set_event_limit_action (self, g_value_get_enum (value));
+      break;
+    case PROP_MAX_ROOMS_PER_SOCKET:
+      sio_server_set_max_rooms_per_socket (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -389,6 +425,7 @@ install_properties (GObjectClass *object_class)
   properties[PROP_CLEANUP_EMPTY_CHILD_NAMESPACES] =
       g_param_spec_boolean ("cleanup-empty-child-namespaces", NULL, NULL, FALSE,
                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  sio_server_fill_limit_properties (&properties[PROP_MAX_EVENTS_PER_SECOND]);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -443,6 +480,8 @@ sio_server_init (SioServer *self)
   self->adapter_type = SIO_TYPE_MEMORY_ADAPTER;
   self->recovery = sio_recovery_new (self);
   self->max_dynamic = DEFAULT_MAX_DYNAMIC;
+  self->event_limit_action = SIO_EVENT_LIMIT_ACTION_DROP;
+  self->max_rooms = SIO_SERVER_DEFAULT_MAX_ROOMS;
   self->namespaces = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->connections = g_hash_table_new (NULL, NULL);
 }

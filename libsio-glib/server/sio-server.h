@@ -230,4 +230,25 @@ guint sio_server_use_event (SioServer *self,
 SIO_AVAILABLE_IN_0_1
 void sio_server_unuse_event (SioServer *self, guint middleware_id);
 
+SIO_AVAILABLE_IN_0_1
+double sio_server_get_max_events_per_second (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_events_per_second (SioServer *self, double n_events);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_max_event_burst (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_event_burst (SioServer *self, guint n_events);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_server_get_max_event_bytes (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_event_bytes (SioServer *self, guint64 n_bytes);
+SIO_AVAILABLE_IN_0_1
+SioEventLimitAction sio_server_get_event_limit_action (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_event_limit_action (SioServer *self, SioEventLimitAction action);
+SIO_AVAILABLE_IN_0_1
+guint sio_server_get_max_rooms_per_socket (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+void sio_server_set_max_rooms_per_socket (SioServer *self, guint n_rooms);
+
 G_END_DECLS

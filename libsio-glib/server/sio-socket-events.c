@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sio-event-limits-private.h"
 #include "sio-message-private.h"
 #include "sio-middleware-private.h"
 #include "sio-namespace-private.h"
@@ -247,6 +248,9 @@ sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray 
 {
   SioMessage *message;
 
+  if (G_UNLIKELY (sio_namespace_has_event_limits (self->ns)) &&
+      !sio_socket_admit_event (self, view, attachments))
+    return;
   /* Holds the socket and, through it, the namespace: handlers may do anything. */
   g_object_ref (self);
   message = sio_message_new (self, &view->json.first, view->json.rest, view->json.rest_length,

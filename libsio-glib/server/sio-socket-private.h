@@ -28,6 +28,9 @@ typedef struct _SioRecoverySession SioRecoverySession;
 /* Events that wait for a middleware; see sio-socket-events.c. */
 typedef struct _SioEventGate SioEventGate;
 
+/* When it may send its next events; see sio-event-limits.c. */
+typedef struct _SioSocketTimes SioSocketTimes;
+
 /* There may be very many of these: every byte counts. Tables are made when needed. */
 struct _SioSocket
 {
@@ -47,8 +50,9 @@ struct _SioSocket
   SioHandshake *handshake; /* owned */
   SioMemberships *memberships;
   SioHandlers *handlers;
-  SioEventGate *gate; /* NULL as long as no event met a middleware */
-  GHashTable *acks;   /* gint64 * → SioPendingAck * */
+  SioEventGate *gate;    /* NULL as long as no event met a middleware */
+  SioSocketTimes *times; /* NULL as long as no event met a limit */
+  GHashTable *acks;      /* gint64 * → SioPendingAck * */
   JsonNode *data;
   SioRecoverySession *recovery; /* NULL if it cannot be recovered */
   /* See sio_socket_peek_id (). */
@@ -98,6 +102,11 @@ void sio_socket_close_gate (SioSocket *self);
 void sio_socket_free_gate (SioSocket *self);
 /* Tells handlers what is about to be sent; only if sio_namespace_is_observed (). */
 void sio_socket_tell_outgoing (SioSocket *self, const SioContent *content);
+
+/* Whether a socket that is in @n_rooms besides its own may not join any more. */
+gboolean sio_socket_has_all_rooms (SioSocket *self, guint n_rooms);
+/* It wants to join another one, which is counted. FALSE: it may, nevertheless. */
+gboolean sio_socket_refuse_room (SioSocket *self);
 
 void sio_socket_connected (SioSocket *self);
 /* The one way out of SIO_SOCKET_CONNECTED. */

@@ -3,8 +3,10 @@
 
 #include "sio-socket.h"
 
+#include "sio-adapter-private.h"
 #include "sio-adapter.h"
 #include "sio-error.h"
+#include "sio-event-limits-private.h"
 #include "sio-handlers-private.h"
 #include "sio-message-private.h"
 #include "sio-namespace-private.h"
@@ -59,6 +61,7 @@ sio_socket_finalize (GObject *object)
 
   g_clear_pointer (&self->handlers, sio_handlers_free);
   sio_socket_free_gate (self);
+  g_clear_pointer (&self->times, sio_socket_times_free);
   sio_socket_fail_acks (self);
   g_clear_pointer (&self->handshake, sio_handshake_unref);
   g_clear_pointer (&self->data, json_node_unref);
@@ -416,19 +419,25 @@ sio_socket_set_data (SioSocket *self, JsonNode *data)
  *
  * Puts the socket into a room, which exists as long as somebody is in it.
  *
+ * Returns: %TRUE if it is in the room now; %FALSE if it is disconnected, or in so many rooms that
+ *   [property@Sio.Server:max-rooms-per-socket] allows no other
+ *
  * Since: 0.1
  */
-void
+gboolean
 sio_socket_join (SioSocket *self, const char *room)
 {
   const char *rooms[] = { room, NULL };
 
-  g_return_if_fail (SIO_IS_SOCKET (self));
-  g_return_if_fail (room != NULL);
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+  g_return_val_if_fail (room != NULL, FALSE);
 
   if (self->state == SIO_SOCKET_DISCONNECTED)
-    return;
+    return FALSE;
   sio_adapter_add_all (get_adapter (self), self, rooms);
+  /* Handlers may have done anything. */
+  return self->state != SIO_SOCKET_DISCONNECTED &&
+         !sio_memory_adapter_may_lack (get_adapter (self), self, room);
 }
 
 /**

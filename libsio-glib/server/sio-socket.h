@@ -37,7 +37,7 @@ SIO_AVAILABLE_IN_0_1
 void sio_socket_set_data (SioSocket *self, JsonNode *data);
 
 SIO_AVAILABLE_IN_0_1
-void sio_socket_join (SioSocket *self, const char *room);
+gboolean sio_socket_join (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
 void sio_socket_leave (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1

@@ -18,7 +18,8 @@ count_passed (SioLimiter *limiter,
   guint passed = 0;
 
   for (guint i = 0; i < n; i++)
-    if (sio_limiter_check (limiter, times, event, 10, start + i * step) == SIO_LIMITER_PASS)
+    if (sio_limiter_check (limiter, times, event, strlen (event), 10, start + i * step) ==
+        SIO_LIMITER_PASS)
       passed++;
   return passed;
 }
@@ -81,10 +82,13 @@ test_size (void)
 
   sio_limiter_set (limiter, NULL, &all);
   sio_limiter_set (limiter, "upload", &upload);
-  g_assert_cmpint (sio_limiter_check (limiter, &times, "say", 1000, 0), ==, SIO_LIMITER_PASS);
-  g_assert_cmpint (sio_limiter_check (limiter, &times, "say", 1001, 0), ==, SIO_LIMITER_TOO_LARGE);
-  g_assert_cmpint (sio_limiter_check (limiter, &times, "upload", 100, 0), ==, SIO_LIMITER_PASS);
-  g_assert_cmpint (sio_limiter_check (limiter, &times, "upload", 101, 0), ==,
+  g_assert_cmpint (sio_limiter_check (limiter, &times, "say", strlen ("say"), 1000, 0), ==,
+                   SIO_LIMITER_PASS);
+  g_assert_cmpint (sio_limiter_check (limiter, &times, "say", strlen ("say"), 1001, 0), ==,
+                   SIO_LIMITER_TOO_LARGE);
+  g_assert_cmpint (sio_limiter_check (limiter, &times, "upload", strlen ("upload"), 100, 0), ==,
+                   SIO_LIMITER_PASS);
+  g_assert_cmpint (sio_limiter_check (limiter, &times, "upload", strlen ("upload"), 101, 0), ==,
                    SIO_LIMITER_TOO_LARGE);
   g_assert_cmpuint (sio_limiter_get_n_broken (limiter, NULL), ==, 1);
   g_assert_cmpuint (sio_limiter_get_n_broken (limiter, "upload"), ==, 1);
