@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A chat with rooms: join, say, ask everybody in a room and collect the answers. */
+/* A chat with rooms: join, say, ask everybody in a room and collect the answers. Who loses the
+ * connection gets back into the rooms, also after a restart. */
+#include <glib-unix.h>
 #include <sio.h>
+
+static GMainLoop *loop;
+static SioServer *server;
+static GFile *sessions;
 
 static void
 authenticate (SioNamespace *chat, SioSocket *socket, GTask *task, gpointer user_data)
@@ -94,22 +100,66 @@ on_ask (SioSocket *socket, SioMessage *message, gpointer user_data)
                                      sio_message_ref (message));
 }
 
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!sio_recovery_save_finish (SIO_RECOVERY (source), result, NULL, &error))
+    g_printerr ("%s\n", error->message);
+  g_main_loop_quit (loop);
+}
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  sio_recovery_save_async (sio_server_get_recovery (server), sessions, NULL, on_saved, NULL);
+}
+
+static gboolean
+on_sigterm (gpointer user_data)
+{
+  sio_server_close_async (server, NULL, on_closed, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!sio_recovery_load_finish (SIO_RECOVERY (source), result, NULL, &error) &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_printerr ("%s\n", error->message);
+  g_clear_error (&error);
+  if (!sio_server_listen (server, "tcp:localhost:3000", &error))
+    g_error ("%s", error->message);
+}
+
 int
 main (void)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (SioServer) server = sio_server_new ();
-  g_autoptr (GError) error = NULL;
-  SioNamespace *chat = sio_server_of (server, "/chat");
+  const char *directory = g_getenv ("STATE_DIRECTORY");
+  SioRecovery *recovery;
+  SioNamespace *chat;
 
+  loop = g_main_loop_new (NULL, FALSE);
+  server = sio_server_new ();
+  sessions =
+      g_file_new_build_filename (directory != NULL ? directory : ".", "rooms.sessions", NULL);
+  chat = sio_server_of (server, "/chat");
   sio_namespace_use (chat, authenticate, NULL, NULL);
   sio_namespace_on (chat, "join", on_join, NULL, NULL);
   sio_namespace_on (chat, "say", on_say, NULL, NULL);
   sio_namespace_on (chat, "ask", on_ask, NULL, NULL);
-  if (!sio_server_listen (server, "tcp:localhost:3000", &error))
-    {
-      g_printerr ("%s\n", error->message);
-      return 1;
-    }
+  g_unix_signal_add (SIGTERM, on_sigterm, NULL);
+
+  recovery = sio_server_get_recovery (server);
+  sio_recovery_set_enabled (recovery, TRUE);
+  sio_recovery_load_async (recovery, sessions, NULL, on_loaded, NULL);
   g_main_loop_run (loop);
+  g_clear_object (&server);
+  g_clear_object (&sessions);
+  g_main_loop_unref (loop);
+  return 0;
 }

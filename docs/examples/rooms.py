@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A chat with rooms: join, say, ask everybody in a room and collect the answers."""
+"""A chat with rooms: join, say, ask everybody in a room and collect the answers. Who loses the
+connection gets back into the rooms, also after a restart."""
 
 import json
+import os
+import signal
+import sys
 
 import gi
 
 gi.require_version("Sio", "1")
-from gi.repository import GLib, Sio
+from gi.repository import Gio, GLib, Sio
 
 
 def values(*items):
@@ -57,11 +61,29 @@ def on_ask(socket, message):
         socket.to(room).emit_with_ack_async("question", question, 5000, None, answered)
 
 
+def start(recovery, result):
+    try:
+        recovery.load_finish(result)
+    except GLib.Error as error:
+        print(error.message, file=sys.stderr)
+    server.listen("tcp:localhost:3000")
+
+
+def stop():
+    saved = lambda recovery, result: loop.quit()
+    server.close_async(None, lambda *_: recovery.save_async(sessions, None, saved))
+
+
+loop = GLib.MainLoop()
 server = Sio.Server()
 chat = server.of("/chat")
 chat.use(authenticate)
 chat.on("join", on_join)
 chat.on("say", on_say)
 chat.on("ask", on_ask)
-server.listen("tcp:localhost:3000")
-GLib.MainLoop().run()
+sessions = Gio.File.new_for_path(os.environ.get("STATE_DIRECTORY", ".") + "/rooms.sessions")
+recovery = server.get_recovery()
+recovery.set_enabled(True)
+recovery.load_async(sessions, None, start)
+GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, stop)
+loop.run()

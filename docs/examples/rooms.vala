@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A chat with rooms: join, say, ask everybody in a room and collect the answers.
+// A chat with rooms: join, say, ask everybody in a room and collect the answers. Who loses the
+// connection gets back into the rooms, also after a restart.
 
 class RoomChat : Object {
     private Sio.Server server = new Sio.Server ();
     private unowned Sio.Namespace chat;
+    private File sessions;
 
     construct {
+        sessions = File.new_build_filename (Environment.get_variable ("STATE_DIRECTORY") ?? ".", "rooms.sessions");
         chat = server.of ("/chat");
         chat.use (authenticate);
         chat.on ("join", on_join);
@@ -61,19 +64,38 @@ class RoomChat : Object {
         message.reply (new Sio.Args.from_variant (new Variant ("(^asb)", answers, complete)));
     }
 
-    public void listen () throws Error {
+    public async void start () throws Error {
+        server.recovery.enabled = true;
+        try {
+            yield server.recovery.load_async (sessions, null, null);
+        } catch (IOError.NOT_FOUND error) {
+            // This is the first time.
+        }
         server.listen ("tcp:localhost:3000");
+    }
+
+    public async void stop () throws Error {
+        yield server.close_async (null);
+        yield server.recovery.save_async (sessions, null, null);
     }
 }
 
 int main () {
+    var loop = new MainLoop ();
     var chat = new RoomChat ();
-    try {
-        chat.listen ();
-    } catch (Error error) {
-        printerr ("%s\n", error.message);
-        return 1;
-    }
-    new MainLoop ().run ();
+
+    chat.start.begin ((object, result) => {
+        try {
+            chat.start.end (result);
+        } catch (Error error) {
+            printerr ("%s\n", error.message);
+            loop.quit ();
+        }
+    });
+    Unix.signal_add (ProcessSignal.TERM, () => {
+        chat.stop.begin (() => loop.quit ());
+        return Source.REMOVE;
+    });
+    loop.run ();
     return 0;
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs an example with a port that the system chooses. Usage: run.py EXAMPLE"""
 
+import os
 import runpy
 import sys
 
@@ -14,7 +15,8 @@ listen = Sio.Server.listen
 
 
 def listen_anywhere(server, _address):
-    listen(server, "tcp:127.0.0.1:0")
+    # One that is known to be free, because the server had it before.
+    listen(server, "tcp:127.0.0.1:" + os.environ.get("EXAMPLE_PORT", "0"))
     print("listening on", server.get_engine().list_addresses()[0], flush=True)
     return True
 
