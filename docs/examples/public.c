@@ -46,6 +46,8 @@ limit (SioServer *server)
   sio_engine_set_request_timeout (engine, 10000);
   sio_server_set_max_depth (server, 16);
   sio_server_set_max_attachments (server, 0);
+  /* In the long run 20 in a second, but 50 at once if it was silent. */
+  sio_namespace_set_event_limit (sio_server_of (server, "/chat"), "say", 20, 50, 0);
 }
 
 static void

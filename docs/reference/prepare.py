@@ -56,7 +56,7 @@ def main():
 
     body = re.sub(r"\]\(([\w./-]+\.md)(#[\w-]+)?\)", link, text[heading.end() :])
     body = re.sub(r"^\|.*$", link_symbols, body, flags=re.M)
-    output.write_text(f"Title: {heading[1]}\nSlug: {source.stem}\n{body}", encoding="utf-8")
+    output.write_text(f"Title: {heading[1]}\nSlug: {source.stem}\n\n# {heading[1]}\n{body}", encoding="utf-8")
 
 
 if __name__ == "__main__":

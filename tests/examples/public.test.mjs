@@ -54,6 +54,13 @@ test('neither binary data nor deep nesting is taken', async () => {
   }
 });
 
+test('who says too much at once is not heard', async () => {
+  const socket = await connected(open());
+  const answers = await Promise.allSettled([...Array(200)].map((_, i) => socket.timeout(2000).emitWithAck('say', i)));
+  const heard = answers.filter(({ status }) => status === 'fulfilled').length;
+  assert.ok(heard >= 50 && heard < 200, `${heard} were answered`);
+});
+
 test('answers tell browsers which site may read them', async () => {
   const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: SITE } });
   assert.equal(response.headers.get('access-control-allow-origin'), SITE);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
@@ -134,6 +134,39 @@ async function comesBack(whileAway) {
 }
 
 test('who comes back in time has missed nothing, and is in the rooms again', () => comesBack((bob) => bob));
+
+test('the client of the documentation joins once, and not again when it was recovered', async () => {
+  const source = readFileSync(new URL('../../docs/examples/recovery-client.mjs', import.meta.url), 'utf8');
+  const proxy = await CutProxy.start(server.port);
+  let socket;
+  let joins = 0;
+  let heard;
+  const line = within(new Promise((resolve) => (heard = resolve)), 'what is said');
+  const connect = (url, options) => {
+    socket = io(url.replace('http://localhost:3000', proxy.url), { ...options, transports: ['websocket'], forceNew: true, reconnectionDelay: 20 });
+    socket.onAnyOutgoing((event) => (joins += event === 'join'));
+    sockets.push(socket);
+    return socket;
+  };
+  try {
+    new Function('io', 'console', source)(connect, { log: heard });
+    await within(once(socket, 'connect'), 'connect');
+    const bob = await join('Bob', 'lobby');
+    /* Once it answers, Ann has joined. */
+    assert.equal(await socket.timeout(8000).emitWithAck('join', 'other'), 1);
+    joins--;
+    const back = within(once(socket.io, 'reconnect').then(() => socket.connected || once(socket, 'connect')), 'reconnect');
+    proxy.cut();
+    await back;
+    assert.equal(socket.recovered, true);
+    await bob.timeout(8000).emitWithAck('say', 'lobby', 'hello');
+    assert.equal(await line, 'Bob: hello');
+    assert.equal(joins, 1);
+  } finally {
+    close();
+    await proxy.stop();
+  }
+});
 
 test('also after a restart of the server', () => comesBack(async (bob) => {
   const { port } = server;
