@@ -11,6 +11,8 @@ void sio_adapter_class_init_recovery (SioAdapterClass *klass);
 
 /* A socket is about to be connected that may be recovered later, or that is recovered. */
 void sio_memory_adapter_begin_session (SioMemoryAdapter *self, SioSocket *socket);
+/* Bytes that rooms and what is kept for recovery take, roughly; adds to both. */
+void sio_memory_adapter_add_sizes (SioMemoryAdapter *self, guint64 *rooms, guint64 *recovery);
 /* For a later process. (transfer full) (nullable) */
 SioImageLog *sio_memory_adapter_save (SioMemoryAdapter *self);
 /* FALSE if there were sockets already. */

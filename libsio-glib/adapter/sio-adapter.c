@@ -101,6 +101,14 @@ add_signal (const char *name, guint n_params, GType type)
                        n_params, G_TYPE_STRING, type);
 }
 
+static guint
+sio_adapter_real_get_n_rooms (SioAdapter *self)
+{
+  g_auto (GStrv) rooms = sio_adapter_list_rooms (self);
+
+  return g_strv_length (rooms);
+}
+
 static void
 sio_adapter_class_init (SioAdapterClass *klass)
 {
@@ -112,6 +120,7 @@ sio_adapter_class_init (SioAdapterClass *klass)
 
   sio_adapter_class_init_defaults (klass);
   sio_adapter_class_init_recovery (klass);
+  klass->get_n_rooms = sio_adapter_real_get_n_rooms;
 
   /**
    * SioAdapter:namespace:
@@ -523,6 +532,24 @@ sio_adapter_list_rooms (SioAdapter *self)
   g_return_val_if_fail (SIO_IS_ADAPTER (self), NULL);
 
   return SIO_ADAPTER_GET_CLASS (self)->list_rooms (self);
+}
+
+/**
+ * sio_adapter_get_n_rooms: (virtual get_n_rooms)
+ * @self: an adapter
+ *
+ * Counts the rooms of this process, without those that are ids of sockets.
+ *
+ * Returns: how many there are
+ *
+ * Since: 0.1
+ */
+guint
+sio_adapter_get_n_rooms (SioAdapter *self)
+{
+  g_return_val_if_fail (SIO_IS_ADAPTER (self), 0);
+
+  return SIO_ADAPTER_GET_CLASS (self)->get_n_rooms (self);
 }
 
 /**

@@ -66,6 +66,8 @@ typedef void (*SioClientCountFunc) (guint n_clients, gpointer user_data);
  *   [error@Sio.RecoveryError] say why not
  * @list_missed: the packets that a restored client has not got, up to this moment: the socket
  *   is connected next
+ * @get_n_rooms: number of rooms that @list_rooms lists, which is what counts them unless there is
+ *   a quicker way
  *
  * The virtual functions of an adapter.
  *
@@ -161,9 +163,10 @@ struct _SioAdapterClass
                                                GAsyncResult *result,
                                                GError **error);
   GPtrArray *(*list_missed) (SioAdapter *self, SioRecoveryState *state, GError **error);
+  guint (*get_n_rooms) (SioAdapter *self);
 
   /*< private >*/
-  gpointer _reserved[12];
+  gpointer _reserved[11];
 };
 
 SIO_AVAILABLE_IN_0_1
@@ -194,6 +197,8 @@ SIO_AVAILABLE_IN_0_1
 char **sio_adapter_list_socket_rooms (SioAdapter *self, SioSocket *socket);
 SIO_AVAILABLE_IN_0_1
 char **sio_adapter_list_rooms (SioAdapter *self);
+SIO_AVAILABLE_IN_0_1
+guint sio_adapter_get_n_rooms (SioAdapter *self);
 SIO_AVAILABLE_IN_0_1
 guint sio_adapter_get_room_size (SioAdapter *self, const char *room);
 SIO_AVAILABLE_IN_0_1

@@ -25,6 +25,7 @@
 typedef struct
 {
   GHashTable *rooms;          /* name, owned by the value → SioRoomIndex * */
+  guint64 n_members;          /* of all rooms together */
   guint64 last_mark;          /* numbers of walks that mark sockets */
   gboolean marks_busy;        /* such a walk is going on: one inside of it needs a table */
   SioRecoveryStore *recovery; /* NULL while no socket can be recovered */
@@ -39,6 +40,11 @@ G_DEFINE_TYPE_WITH_PRIVATE (SioMemoryAdapter, sio_memory_adapter, SIO_TYPE_ADAPT
 
 /* More ids of sockets than these in `except` are marked instead of compared. */
 #define MAX_COMPARED 4
+
+/* A room with its name and its entry in the table; a place in both lists of a membership, which
+ * double when they are full. */
+#define ROOM_SIZE (sizeof (SioRoomIndex) + 96)
+#define MEMBER_SIZE 42
 
 static gboolean
 is_own_room (SioSocket *socket, const char *room)
@@ -153,7 +159,10 @@ join (SioAdapter *adapter, const char *name, SioSocket *socket)
       sio_room_index_end_walk (room);
     }
   else if (sio_room_index_add (room, socket))
-    sio_adapter_room_joined (adapter, name, socket);
+    {
+      GET_PRIVATE (adapter)->n_members++;
+      sio_adapter_room_joined (adapter, name, socket);
+    }
 }
 
 static void
@@ -175,6 +184,7 @@ leave (SioAdapter *adapter, SioRoomIndex *room, SioSocket *socket)
 {
   if (!sio_room_index_remove (room, socket))
     return;
+  GET_PRIVATE (adapter)->n_members--;
   sio_room_index_begin_walk (room);
   sio_adapter_room_left (adapter, room->name, socket);
   close_if_empty (adapter, room);
@@ -605,6 +615,12 @@ sio_memory_adapter_list_rooms (SioAdapter *adapter)
 }
 
 static guint
+sio_memory_adapter_get_n_rooms (SioAdapter *adapter)
+{
+  return g_hash_table_size (GET_PRIVATE (adapter)->rooms);
+}
+
+static guint
 sio_memory_adapter_get_room_size (SioAdapter *adapter, const char *name)
 {
   SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
@@ -830,6 +846,16 @@ sio_memory_adapter_begin_session (SioMemoryAdapter *self, SioSocket *socket)
   sio_recovery_store_attach (store, socket, (const char *const *) rooms);
 }
 
+void
+sio_memory_adapter_add_sizes (SioMemoryAdapter *self, guint64 *rooms, guint64 *recovery)
+{
+  SioMemoryAdapterPrivate *priv = GET_PRIVATE (self);
+
+  *rooms += g_hash_table_size (priv->rooms) * (guint64) ROOM_SIZE + priv->n_members * MEMBER_SIZE;
+  if (priv->recovery != NULL)
+    *recovery += sio_recovery_store_get_size (priv->recovery);
+}
+
 SioImageLog *
 sio_memory_adapter_save (SioMemoryAdapter *self)
 {
@@ -900,6 +926,7 @@ sio_memory_adapter_class_init (SioMemoryAdapterClass *klass)
   adapter_class->foreach_socket = sio_memory_adapter_foreach_socket;
   adapter_class->list_socket_rooms = sio_memory_adapter_list_socket_rooms;
   adapter_class->list_rooms = sio_memory_adapter_list_rooms;
+  adapter_class->get_n_rooms = sio_memory_adapter_get_n_rooms;
   adapter_class->get_room_size = sio_memory_adapter_get_room_size;
   adapter_class->list_room_sockets = sio_memory_adapter_list_room_sockets;
   adapter_class->fetch_sockets_async = sio_memory_adapter_fetch_sockets_async;

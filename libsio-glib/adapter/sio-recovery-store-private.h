@@ -118,6 +118,8 @@ SioRecoveryState *sio_recovery_store_restore (SioRecoveryStore *self,
 GPtrArray *
 sio_recovery_store_list_missed (SioRecoveryStore *self, SioRecoveryState *state, GError **error);
 
+/* Bytes of the log and the sessions, roughly. */
+guint64 sio_recovery_store_get_size (SioRecoveryStore *self);
 /* All that is needed to go on in another process. (transfer full) (nullable) */
 SioImageLog *sio_recovery_store_save (SioRecoveryStore *self, const char *namespace_name);
 void sio_recovery_store_queue (SioRecoveryStore *self, SioRecoverySession *session);

@@ -251,6 +251,16 @@ sio_recovery_store_free (SioRecoveryStore *self)
   g_free (self);
 }
 
+/* A session with its entry in the table. */
+#define SESSION_SIZE (sizeof (SioRecoverySession) + 96)
+
+guint64
+sio_recovery_store_get_size (SioRecoveryStore *self)
+{
+  return self->log.bytes + (guint64) self->log.capacity * sizeof (SioLogEntry) +
+         g_hash_table_size (self->sessions) * (guint64) SESSION_SIZE + self->stored_bytes;
+}
+
 gboolean
 sio_recovery_store_is_needed (SioRecoveryStore *self)
 {

@@ -54,10 +54,14 @@ typedef struct
   guint64 dropped;                /* volatile messages */
   guint64 slow;                   /* sessions ended because they read too slowly */
   guint n_websocket;              /* sessions there are that use it */
+  guint n_plain;                  /* of plain WebSocket clients, among those */
+  guint n_eio3;                   /* of clients of Engine.IO 3 */
+  guint64 info_bytes;             /* that the requests of these sessions take */
   SioTimes round_trips;
 } SioEngineCounters;
 
 const char *sio_refused_to_string (SioRefused refused);
+const char *sio_limited_to_string (SioLimited limited);
 const char *sio_ended_to_string (SioEnded ended);
 /* @reason: one of SIO_REASON_… */
 SioEnded sio_ended_from_reason (const char *reason);

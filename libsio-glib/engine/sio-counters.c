@@ -18,6 +18,14 @@ sio_refused_to_string (SioRefused refused)
   return names[refused];
 }
 
+const char *
+sio_limited_to_string (SioLimited limited)
+{
+  static const char *const names[] = { "rate", "size", "rooms" };
+
+  return names[limited];
+}
+
 static const char *const endings[] = { SIO_REASON_TRANSPORT_CLOSE, SIO_REASON_TRANSPORT_ERROR,
                                        SIO_REASON_PING_TIMEOUT, SIO_REASON_PARSE_ERROR,
                                        SIO_REASON_FORCED_CLOSE };

@@ -135,6 +135,12 @@ const SioEngineConfig *sio_engine_get_config (SioEngine *self);
 void sio_engine_take_client_bundle (SioEngine *self, SioClientBundle *bundle);
 SioClientBundle *sio_engine_get_client_bundle (SioEngine *self);
 SioEngineCounters *sio_engine_get_counters (SioEngine *self);
+/* HTTP connections there are; not those that became WebSockets. */
+guint sio_engine_get_n_connections (SioEngine *self);
+/* Bytes that wait for clients; looks at each session. */
+guint64 sio_engine_sum_buffered_bytes (SioEngine *self);
+/* Bytes that the sessions take, without what waits. */
+guint64 sio_engine_estimate_session_bytes (SioEngine *self);
 void sio_engine_install_properties (GObjectClass *object_class);
 /* Five of them. */
 void sio_engine_fill_compression_properties (GParamSpec **properties);

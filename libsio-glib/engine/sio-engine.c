@@ -317,6 +317,7 @@ sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport trans
 
       sio_session_set_eio3 (session, jsonp != NULL && transport == SIO_TRANSPORT_POLLING);
     }
+  self->counters.info_bytes += sio_request_info_get_size (request->info);
   g_hash_table_insert (self->sessions, (gpointer) sio_session_get_id (session),
                        g_object_ref (session));
   return session;
@@ -341,6 +342,7 @@ sio_engine_remove_session (SioEngine *self, SioSession *session)
 {
   sio_peers_leave_session (self->peers, sio_session_get_peer (session));
   sio_session_set_peer (session, NULL);
+  self->counters.info_bytes -= sio_request_info_get_size (sio_session_get_request_info (session));
   g_hash_table_remove (self->sessions, sio_session_get_id (session));
 }
 

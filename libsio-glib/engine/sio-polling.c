@@ -308,6 +308,12 @@ sio_polling_is_writable (SioPolling *self)
 }
 
 gsize
+sio_polling_get_size (void)
+{
+  return sizeof (SioPolling) + sizeof (GPtrArray);
+}
+
+gsize
 sio_polling_get_buffered (SioPolling *self)
 {
   return self->queued_bytes;

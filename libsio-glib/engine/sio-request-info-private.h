@@ -21,6 +21,8 @@ SioRequestInfo *sio_request_info_ref (SioRequestInfo *self);
 void sio_request_info_unref (SioRequestInfo *self);
 
 /* Path and query as the client sent them. */
+/* Bytes in memory. */
+gsize sio_request_info_get_size (SioRequestInfo *self);
 const char *sio_request_info_get_url (SioRequestInfo *self);
 /* Raw query without the question mark, "" if none. */
 const char *sio_request_info_get_query (SioRequestInfo *self);

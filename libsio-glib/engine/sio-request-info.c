@@ -67,6 +67,12 @@ sio_request_info_unref (SioRequestInfo *self)
     g_free (self);
 }
 
+gsize
+sio_request_info_get_size (SioRequestInfo *self)
+{
+  return sizeof (SioRequestInfo) + self->length;
+}
+
 const char *
 sio_request_info_get_url (SioRequestInfo *self)
 {

@@ -61,5 +61,7 @@ const char *sio_session_get_plain (SioSession *self);
 /* (transfer none) */
 SioRequestInfo *sio_session_get_request_info (SioSession *self);
 SioReactor *sio_session_get_reactor (SioSession *self);
+/* Bytes of one, without its transport and its request. */
+gsize sio_session_get_size (void);
 
 G_END_DECLS

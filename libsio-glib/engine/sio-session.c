@@ -220,6 +220,7 @@ void
 sio_session_set_eio3 (SioSession *self, gboolean jsonp)
 {
   self->protocol3 = TRUE;
+  sio_engine_get_counters (self->engine)->n_eio3++;
   self->jsonp = !!jsonp;
 }
 
@@ -267,6 +268,10 @@ finish (SioSession *self, const char *reason, const char *description)
       counters->ended[sio_ended_from_reason (reason)]++;
       if (self->ws != NULL)
         counters->n_websocket--;
+      if (self->plain != NULL)
+        counters->n_plain--;
+      if (self->protocol3)
+        counters->n_eio3--;
       sio_engine_remove_session (engine, self);
     }
   self->engine = NULL;
@@ -729,6 +734,7 @@ void
 sio_session_set_plain (SioSession *self, char *prefix)
 {
   self->plain = prefix;
+  sio_engine_get_counters (self->engine)->n_plain++;
 }
 
 const char *
@@ -747,6 +753,12 @@ void
 sio_session_set_peer (SioSession *self, SioPeer *peer)
 {
   self->peer = peer;
+}
+
+gsize
+sio_session_get_size (void)
+{
+  return sizeof (SioSession);
 }
 
 SioRequestInfo *

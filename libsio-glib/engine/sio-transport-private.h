@@ -75,6 +75,8 @@ void sio_polling_post_aborted (SioPolling *self, SioRequest *request);
 gboolean sio_polling_send (SioPolling *self, SioOutgoing *outgoing);
 gboolean sio_polling_is_writable (SioPolling *self);
 gsize sio_polling_get_buffered (SioPolling *self);
+/* Bytes of one, without what is queued. */
+gsize sio_polling_get_size (void);
 /* Answers a held GET with one packet without data; FALSE if none is held. */
 gboolean sio_polling_release (SioPolling *self, SioEioType type);
 /* Graceful close (§1.14). TRUE if it is done, FALSE if the client has to poll first. */

@@ -33,6 +33,8 @@ SioChannel *sio_channel_new_fd (SioReactor *reactor, int fd);
 SioChannel *sio_channel_new_stream (SioReactor *reactor, GIOStream *stream);
 /* Closes the channel; no callback comes after it. Safe inside callbacks. */
 void sio_channel_free (SioChannel *channel);
+/* Bytes of one on a bare descriptor. */
+gsize sio_channel_get_size (void);
 /* The same for a channel on a bare descriptor, which the caller has then. */
 int sio_channel_steal_fd (SioChannel *channel);
 /* The same for a channel on a stream, which was given to sio_channel_new_stream (). */

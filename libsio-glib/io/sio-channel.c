@@ -235,6 +235,12 @@ stream_close (StreamChannel *self)
   g_object_unref (self->stream);
 }
 
+gsize
+sio_channel_get_size (void)
+{
+  return sizeof (SioChannel);
+}
+
 void
 sio_channel_free (SioChannel *self)
 {

@@ -78,6 +78,8 @@ gboolean sio_ws_send (SioWs *self, GBytes *frames);
 gboolean sio_ws_send_volatile (SioWs *self, GBytes *frames);
 /* Bytes not yet taken by the kernel. */
 gsize sio_ws_get_buffered (SioWs *self);
+/* Bytes of one and of its channel, without what is queued. */
+gsize sio_ws_get_size (void);
 /* TRUE when the kernel took all that was sent up to the last iteration. */
 gboolean sio_ws_is_writable (SioWs *self);
 

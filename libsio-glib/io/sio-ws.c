@@ -623,6 +623,12 @@ sio_ws_send_volatile (SioWs *self, GBytes *frames)
 }
 
 gsize
+sio_ws_get_size (void)
+{
+  return sizeof (SioWs) + sio_channel_get_size ();
+}
+
+gsize
 sio_ws_get_buffered (SioWs *self)
 {
   return self->output.n_bytes + (self->pong != NULL ? g_bytes_get_size (self->pong) : 0);

@@ -303,12 +303,15 @@ parse_error (SioConnection *self, const GError *error)
 }
 
 static void
-refuse (SioConnection *self, const char *name, gsize length, const char *json)
+refuse (SioConnection *self, const char *name, gsize length, SioUnwelcome why)
 {
+  static const char *const answers[] = { "{\"message\":\"Invalid namespace\"}",
+                                         "{\"message\":\"Too many namespaces\"}" };
   g_autofree char *prefix = g_strdup_printf ("%.*s,", (int) length, name);
   g_autoptr (SioOutgoing) outgoing = sio_encode_control (
-      sio_server_peek_parser (self->server), '0' + SIO_PACKET_CONNECT_ERROR, prefix, json);
+      sio_server_peek_parser (self->server), '0' + SIO_PACKET_CONNECT_ERROR, prefix, answers[why]);
 
+  sio_server_get_counters (self->server)->unwelcome[why]++;
   if (outgoing != NULL)
     sio_session_send (self->session, outgoing, SIO_SEND_DEFAULT);
   if (self->plain)
@@ -344,10 +347,10 @@ looked_up_cb (SioLookup *lookup, SioNamespace *ns, SioLookupResult result, gpoin
   else if (result == SIO_LOOKUP_TOO_MANY)
     {
       sio_session_report_violation (self->session, "a namespace too many was asked for");
-      refuse (self, name, strlen (name), "{\"message\":\"Too many namespaces\"}");
+      refuse (self, name, strlen (name), SIO_UNWELCOME_TOO_MANY_NAMESPACES);
     }
   else
-    refuse (self, name, strlen (name), "{\"message\":\"Invalid namespace\"}");
+    refuse (self, name, strlen (name), SIO_UNWELCOME_INVALID_NAMESPACE);
   sio_connection_unref (self);
 }
 
@@ -401,7 +404,7 @@ receive_connect (SioConnection *self,
   ns = sio_server_lookup (self->server, view->nsp, view->nsp_length);
   if (ns == NULL && self->server->parents == NULL)
     {
-      refuse (self, view->nsp, view->nsp_length, "{\"message\":\"Invalid namespace\"}");
+      refuse (self, view->nsp, view->nsp_length, SIO_UNWELCOME_INVALID_NAMESPACE);
       return;
     }
 

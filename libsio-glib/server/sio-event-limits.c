@@ -54,7 +54,7 @@ get_name (const SioJsonSlice *slice, gsize *length, char **decoded)
 
 /* FALSE: it shall not be handled. */
 static gboolean
-exceed (SioSocket *self, SioLimiterResult result)
+exceed (SioSocket *self, SioLimiterResult result, const char *name, gsize length, gsize size)
 {
   static const char too_many[] = "events come faster than the limit allows";
   static const char too_large[] = "an event is larger than the limit allows";
@@ -71,6 +71,7 @@ exceed (SioSocket *self, SioLimiterResult result)
       !sio_engine_get_enforce_limits (server->engine))
     return TRUE;
   hold = g_object_ref (self);
+  sio_socket_count_refused (self, name, length, size);
   if (server->event_limit_action == SIO_EVENT_LIMIT_ACTION_DISCONNECT && self->connection != NULL)
     sio_connection_violate (self->connection, what);
   else if (self->session != NULL)
@@ -103,7 +104,7 @@ sio_socket_admit_event (SioSocket *self, const SioPacketView *view, GPtrArray *a
       if (result != SIO_LIMITER_PASS)
         broken = result;
     }
-  return broken == SIO_LIMITER_PASS || exceed (self, broken);
+  return broken == SIO_LIMITER_PASS || exceed (self, broken, name, length, size);
 }
 
 void

@@ -35,6 +35,8 @@ void sio_handlers_remove_all (SioHandlers *self, const char *event, SioHandlersF
 /* Ids, in the order of the calls. (transfer full) (nullable) */
 guint *sio_handlers_list (SioHandlers *self, const char *event, SioHandlersFlags flags, gsize *n);
 gboolean sio_handlers_has_outgoing (SioHandlers *self);
+/* Whether there are any for this name. */
+gboolean sio_handlers_has (SioHandlers *self, const char *event);
 
 void sio_handlers_dispatch_any (SioHandlers *self, SioSocket *socket, SioMessage *message);
 void sio_handlers_dispatch_outgoing (SioHandlers *self, SioSocket *socket, SioMessage *message);

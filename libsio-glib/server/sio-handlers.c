@@ -306,6 +306,14 @@ sio_handlers_has_outgoing (SioHandlers *self)
   return self->outgoing != NULL && self->outgoing->handlers->len > 0;
 }
 
+gboolean
+sio_handlers_has (SioHandlers *self, const char *event)
+{
+  HandlerList *list = find_list (self, event, 0);
+
+  return list != NULL && list->handlers->len > 0;
+}
+
 void
 sio_handlers_dispatch_any (SioHandlers *self, SioSocket *socket, SioMessage *message)
 {

@@ -3,6 +3,7 @@
 
 #include "sio-chain-private.h"
 #include "sio-deadline-private.h"
+#include "sio-event-counters-private.h"
 #include "sio-handlers-private.h"
 #include "sio-limiter-private.h"
 #include "sio-namespace.h"
@@ -40,6 +41,7 @@ struct _SioNamespace
   char *prefix; /* what packets start with: "" or the name and a comma */
   SioAdapter *adapter;
   SioHandlers *handlers;
+  SioEventTable *events; /* NULL before the first event; children use that of the parent */
   SioChain *middlewares;
   SioChain *event_middlewares;
   SioLimiter *limiter;     /* NULL: nobody limited what sockets send */

@@ -78,6 +78,7 @@ sio_namespace_finalize (GObject *object)
 
   sio_dynamic_namespace_finalize (self);
   g_clear_pointer (&self->connecting, g_hash_table_unref);
+  g_clear_pointer (&self->events, sio_event_table_free);
   g_hash_table_unref (self->sockets);
   g_free (self->list.items);
   g_clear_pointer (&self->limiter, sio_limiter_free);
@@ -394,12 +395,14 @@ sio_namespace_emit_connection (SioNamespace *self, SioSocket *socket)
 }
 
 static void
-refuse_socket (SioNamespace *self, SioSocket *socket, const char *json)
+refuse_socket (SioNamespace *self, SioSocket *socket, SioUnwelcome why, const char *json)
 {
   g_autoptr (SioOutgoing) outgoing = sio_encode_control (
       sio_namespace_get_parser (self), '0' + SIO_PACKET_CONNECT_ERROR, self->prefix, json);
   SioSession *session = socket->session;
 
+  if (self->server != NULL)
+    sio_server_get_counters (self->server)->unwelcome[why]++;
   if (session != NULL && outgoing != NULL)
     sio_session_send (session, outgoing, SIO_SEND_DEFAULT);
   sio_socket_abandon (socket);
@@ -414,7 +417,7 @@ decided_cb (SioSocket *socket, const char *refusal)
     return;
   g_hash_table_remove (self->connecting, socket);
   if (refusal != NULL)
-    refuse_socket (self, socket, refusal);
+    refuse_socket (self, socket, SIO_UNWELCOME_MIDDLEWARE, refusal);
   else
     accept_socket (self, socket);
 }
@@ -436,7 +439,8 @@ sio_namespace_admit (SioNamespace *self, SioSocket *socket, gboolean skip_middle
   if (self->server == NULL)
     {
       /* Removed while the session was looked for. */
-      refuse_socket (self, socket, "{\"message\":\"Invalid namespace\"}");
+      refuse_socket (self, socket, SIO_UNWELCOME_INVALID_NAMESPACE,
+                     "{\"message\":\"Invalid namespace\"}");
       return;
     }
   if (skip_middlewares || (sio_chain_is_empty (chains[0]) && sio_chain_is_empty (chains[1])))

@@ -7,6 +7,7 @@
 #include "sio-packet-codec-private.h"
 #include "sio-parser.h"
 #include "sio-recovery-private.h"
+#include "sio-server-counters-private.h"
 #include "sio-server.h"
 
 G_BEGIN_DECLS
@@ -43,6 +44,8 @@ struct _SioServer
   guint connect_timeout;
   GType adapter_type;
   SioRecovery *recovery; /* owned */
+  SioServerCounters counters;
+  gint64 start_time; /* monotonic µs */
   gboolean closing;
 };
 
@@ -62,6 +65,12 @@ SioNamespace *sio_server_add_namespace (SioServer *self,
                                         gboolean dynamic);
 void sio_server_emit_connection (SioServer *self, SioSocket *socket);
 gboolean sio_server_is_closing (SioServer *self);
+
+static inline SioServerCounters *
+sio_server_get_counters (SioServer *self)
+{
+  return &self->counters;
+}
 
 static inline SioParser *
 sio_server_peek_parser (SioServer *self)

@@ -474,6 +474,7 @@ sio_server_class_init (SioServerClass *klass)
 static void
 sio_server_init (SioServer *self)
 {
+  self->start_time = g_get_monotonic_time ();
   self->connect_timeout = DEFAULT_CONNECT_TIMEOUT_MS;
   self->limits.max_attachments = SIO_PACKET_MAX_ATTACHMENTS;
   self->limits.max_depth = SIO_JSON_MAX_DEPTH;

@@ -8,6 +8,7 @@
 #include "sio-engine.h"
 #include "sio-namespace.h"
 #include "sio-parser.h"
+#include "sio-stats.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,8 @@ SIO_AVAILABLE_IN_0_1
 SioServer *sio_server_new_with_engine (SioEngine *engine);
 SIO_AVAILABLE_IN_0_1
 SioEngine *sio_server_get_engine (SioServer *self);
+SIO_AVAILABLE_IN_0_1
+SioStats *sio_server_get_stats (SioServer *self);
 SIO_AVAILABLE_IN_0_1
 SioRecovery *sio_server_get_recovery (SioServer *self);
 SIO_AVAILABLE_IN_0_1

@@ -89,6 +89,43 @@ dispatch_any (SioSocket *self, SioMessage *message)
     sio_handlers_dispatch_any (self->handlers, self, message);
 }
 
+/* Where events of this name are counted. */
+static SioEventCounters *
+get_counters (SioSocket *self, const char *event)
+{
+  SioNamespace *owner = self->ns->parent != NULL ? self->ns->parent : self->ns;
+  SioEventCounters *counters;
+
+  if (G_UNLIKELY (owner->events == NULL))
+    owner->events = sio_event_table_new ();
+  counters = sio_event_table_find (owner->events, event);
+  if (G_LIKELY (counters != NULL))
+    return counters;
+  /* A name that only its sender knows must not take memory. */
+  if ((owner->handlers != NULL && sio_handlers_has (owner->handlers, event)) ||
+      (self->ns->handlers != NULL && sio_handlers_has (self->ns->handlers, event)) ||
+      (self->handlers != NULL && sio_handlers_has (self->handlers, event)))
+    return sio_event_table_add (owner->events, event);
+  return &owner->events->others;
+}
+
+void
+sio_socket_count_refused (SioSocket *self, const char *name, gsize length, gsize n_bytes)
+{
+  g_autofree char *event = g_strndup (name, length);
+  SioEventCounters *counters = get_counters (self, event);
+
+  counters->n_received++;
+  counters->n_bytes += n_bytes;
+  counters->n_refused++;
+}
+
+static void
+record_time (SioEventCounters *counters, gint64 start)
+{
+  sio_times_record (&counters->times, (guint64) (g_get_monotonic_time () - start));
+}
+
 static void
 dispatch (SioSocket *self, SioMessage *message)
 {
@@ -134,12 +171,23 @@ event_done (SioChainRun *run, const GError *error, GTask *task)
 {
   SioMessage **message = sio_chain_run_get_subject (run);
   g_autoptr (SioSocket) self = g_object_ref (sio_message_get_socket (*message));
+  SioEventCounters *counters;
 
   g_clear_pointer (&self->gate->run, sio_chain_run_unref);
+  /* It may have got another name meanwhile. */
+  counters = get_counters (self, sio_message_get_event (*message));
   if (error != NULL)
-    sio_socket_receive_error (self, error);
-  else
-    dispatch (self, *message);
+    {
+      counters->n_refused++;
+      sio_socket_receive_error (self, error);
+    }
+  else if (self->state == SIO_SOCKET_CONNECTED)
+    {
+      gint64 start = g_get_monotonic_time ();
+
+      dispatch (self, *message);
+      record_time (counters, start);
+    }
   drain (self);
 }
 
@@ -171,24 +219,6 @@ start_run (SioSocket *self, SioMessage *message, SioChain *const *chains, guint 
   sio_chain_run_start (run);
 }
 
-/* It is this event's turn. */
-static void
-take_event (SioSocket *self, SioMessage *message)
-{
-  SioNamespace *ns = self->ns;
-  SioChain *chains[3];
-
-  dispatch_any (self, message);
-  chains[0] = ns->parent != NULL ? ns->parent->event_middlewares : NULL;
-  chains[1] = ns->event_middlewares;
-  chains[2] = self->gate != NULL ? self->gate->chain : NULL;
-  if (sio_chain_is_empty (chains[0]) && sio_chain_is_empty (chains[1]) &&
-      sio_chain_is_empty (chains[2]))
-    dispatch (self, message);
-  else if (self->state == SIO_SOCKET_CONNECTED)
-    start_run (self, message, chains, G_N_ELEMENTS (chains));
-}
-
 static gsize
 count_bytes (SioMessage *message)
 {
@@ -196,10 +226,41 @@ count_bytes (SioMessage *message)
   gsize n;
 
   sio_message_peek_list (message, &n);
-  n += strlen (sio_message_get_event (message)) + EVENT_OVERHEAD;
   for (guint i = 0; attachments != NULL && i < attachments->len; i++)
     n += g_bytes_get_size (g_ptr_array_index (attachments, i));
   return n;
+}
+
+/* It is this event's turn. */
+static void
+take_event (SioSocket *self, SioMessage *message)
+{
+  SioNamespace *ns = self->ns;
+  SioEventCounters *counters = get_counters (self, sio_message_get_event (message));
+  gint64 start = g_get_monotonic_time ();
+  SioChain *chains[3];
+
+  counters->n_received++;
+  counters->n_bytes += count_bytes (message);
+  dispatch_any (self, message);
+  chains[0] = ns->parent != NULL ? ns->parent->event_middlewares : NULL;
+  chains[1] = ns->event_middlewares;
+  chains[2] = self->gate != NULL ? self->gate->chain : NULL;
+  if (sio_chain_is_empty (chains[0]) && sio_chain_is_empty (chains[1]) &&
+      sio_chain_is_empty (chains[2]))
+    {
+      dispatch (self, message);
+      record_time (counters, start);
+    }
+  else if (self->state == SIO_SOCKET_CONNECTED)
+    start_run (self, message, chains, G_N_ELEMENTS (chains));
+}
+
+/* What an event that waits takes. */
+static gsize
+get_cost (SioMessage *message)
+{
+  return count_bytes (message) + strlen (sio_message_get_event (message)) + EVENT_OVERHEAD;
 }
 
 static void
@@ -214,7 +275,7 @@ drain (SioSocket *self)
     {
       g_autoptr (SioMessage) message = g_queue_pop_head (&gate->waiting);
 
-      gate->n_bytes -= count_bytes (message);
+      gate->n_bytes -= get_cost (message);
       take_event (self, message);
     }
   gate->draining = FALSE;
@@ -237,7 +298,7 @@ keep_event (SioSocket *self, SioMessage *message)
   SioServer *server = sio_namespace_get_server (self->ns);
 
   g_queue_push_tail (&gate->waiting, sio_message_ref (message));
-  gate->n_bytes += count_bytes (message);
+  gate->n_bytes += get_cost (message);
   if (server != NULL && self->connection != NULL &&
       gate->n_bytes > sio_engine_get_max_buffered_bytes (sio_server_get_engine (server)))
     sio_connection_violate (self->connection, "too many events wait for a middleware");

@@ -92,6 +92,8 @@ sio_socket_is_eio3 (SioSocket *self)
 
 /* Called by the connection. */
 void sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
+/* A limit refused an event before it became a message. @name need not end with NUL. */
+void sio_socket_count_refused (SioSocket *self, const char *name, gsize length, gsize n_bytes);
 void sio_socket_receive_ack (SioSocket *self, const SioPacketView *view, GPtrArray *attachments);
 void sio_socket_receive_error (SioSocket *self, const GError *error);
 

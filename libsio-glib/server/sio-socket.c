@@ -11,6 +11,7 @@
 #include "sio-message-private.h"
 #include "sio-namespace-private.h"
 #include "sio-recovery-connect-private.h"
+#include "sio-server-private.h"
 #include "sio-socket-private.h"
 
 /**
@@ -514,6 +515,10 @@ sio_socket_close (SioSocket *self, gboolean close_connection)
 void
 sio_socket_connected (SioSocket *self)
 {
+  SioServer *server = sio_namespace_get_server (self->ns);
+
+  if (server != NULL)
+    sio_server_get_counters (server)->n_connected++;
   self->state = SIO_SOCKET_CONNECTED;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
 }
@@ -534,6 +539,15 @@ has_handler (SioSocket *self, guint signal)
   return g_signal_has_handler_pending (self, signals[signal], 0, FALSE);
 }
 
+static void
+count_disconnected (SioSocket *self, const char *reason)
+{
+  SioServer *server = sio_namespace_get_server (self->ns);
+
+  if (server != NULL)
+    sio_server_get_counters (server)->disconnected[sio_disconnected_from_reason (reason)]++;
+}
+
 void
 sio_socket_disconnected (SioSocket *self, const char *reason, const char *description)
 {
@@ -550,6 +564,7 @@ sio_socket_disconnected (SioSocket *self, const char *reason, const char *descri
     return;
 
   hold = g_object_ref (self);
+  count_disconnected (self, reason);
   if (self->recovery != NULL)
     sio_recovery_session_mark_end (self->recovery);
   self->state = SIO_SOCKET_DISCONNECTING;

@@ -401,3 +401,43 @@ client_drop (Client *client)
   g_io_stream_close (G_IO_STREAM (client->connection), NULL, NULL);
   client->closed = TRUE;
 }
+
+typedef struct
+{
+  GBytes *body;
+  gboolean done;
+} Answer;
+
+static void
+answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+  g_autoptr (GError) error = NULL;
+
+  answer->body = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_assert_no_error (error);
+  answer->done = TRUE;
+}
+
+char *
+http_fetch (SoupSession *http, guint16 port, const char *path, const char *body, guint *status)
+{
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u%s", port, path);
+  g_autoptr (SoupMessage) message = soup_message_new (body != NULL ? "POST" : "GET", url);
+  Answer answer = { 0 };
+  char *text;
+
+  if (body != NULL)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
+
+      soup_message_set_request_body_from_bytes (message, "text/plain", bytes);
+    }
+  soup_session_send_and_read_async (http, message, G_PRIORITY_DEFAULT, NULL, answer_cb, &answer);
+  WAIT_FOR (answer.done);
+  text = g_strndup (g_bytes_get_data (answer.body, NULL), g_bytes_get_size (answer.body));
+  g_bytes_unref (answer.body);
+  if (status != NULL)
+    *status = soup_message_get_status (message);
+  return text;
+}

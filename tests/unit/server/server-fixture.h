@@ -54,6 +54,10 @@ char *client_join (Client *client, const char *prefix);
 /* Drops the TCP connection. */
 void client_drop (Client *client);
 
+/* A request; @body NULL: a GET. Returns the text of the answer, and its status in *status. */
+char *
+http_fetch (SoupSession *http, guint16 port, const char *path, const char *body, guint *status);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Client, client_free)
 
 G_END_DECLS

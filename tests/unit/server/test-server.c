@@ -624,44 +624,13 @@ test_close_in_connection (Fixture *f, gconstpointer data)
   client_expect_closed (client);
 }
 
-typedef struct
-{
-  GBytes *body;
-  gboolean done;
-} Answer;
-
-static void
-answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Answer *answer = user_data;
-  g_autoptr (GError) error = NULL;
-
-  answer->body = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
-  g_assert_no_error (error);
-  answer->done = TRUE;
-}
-
 /* One request of a polling client; @body NULL: a GET. Returns the text of the answer. */
 static char *
 poll_once (Fixture *f, SoupSession *http, const char *sid, const char *body)
 {
-  g_autofree char *url =
-      g_strdup_printf ("http://127.0.0.1:%u/socket.io/?EIO=4&transport=polling%s", f->port, sid);
-  g_autoptr (SoupMessage) message = soup_message_new (body != NULL ? "POST" : "GET", url);
-  Answer answer = { 0 };
-  char *text;
+  g_autofree char *path = g_strconcat ("/socket.io/?EIO=4&transport=polling", sid, NULL);
 
-  if (body != NULL)
-    {
-      g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
-
-      soup_message_set_request_body_from_bytes (message, "text/plain", bytes);
-    }
-  soup_session_send_and_read_async (http, message, G_PRIORITY_DEFAULT, NULL, answer_cb, &answer);
-  WAIT_FOR (answer.done);
-  text = g_strndup (g_bytes_get_data (answer.body, NULL), g_bytes_get_size (answer.body));
-  g_bytes_unref (answer.body);
-  return text;
+  return http_fetch (http, f->port, path, body, NULL);
 }
 
 static void
