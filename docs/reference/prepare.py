@@ -8,6 +8,7 @@ Usage: prepare.py GUIDE OUTPUT GIR [PAGE…]; PAGE is the file name of a documen
 import pathlib
 import re
 import sys
+import textwrap
 import xml.etree.ElementTree as ElementTree
 
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
@@ -56,6 +57,13 @@ def main():
 
     body = re.sub(r"\]\(([\w./-]+\.md)(#[\w-]+)?\)", link, text[heading.end() :])
     body = re.sub(r"^\|.*$", link_symbols, body, flags=re.M)
+    # A sample that is a piece of a function begins at the margin here.
+    body = re.sub(
+        r"^(```\w+\n)(.*?)^```$",
+        lambda code: code[1] + textwrap.dedent(code[2]) + "```",
+        body,
+        flags=re.S | re.M,
+    )
     output.write_text(f"Title: {heading[1]}\nSlug: {source.stem}\n\n# {heading[1]}\n{body}", encoding="utf-8")
 
 

@@ -19,7 +19,7 @@
  * ```c
  * self->lobby = sio_namespace_get_room (chat, "lobby");
  * g_signal_connect (self->lobby, "joined", G_CALLBACK (on_joined), self);
- * gtk_no_selection_set_model (self->selection, sio_room_get_members (self->lobby));
+ * self->selection = gtk_no_selection_new (sio_room_get_members (self->lobby));
  * ```
  *
  * Rooms need no such object: sockets join and leave by name, and a room exists while somebody is in
