@@ -23,6 +23,7 @@ static const Fixture fixtures[] = {
   { "features", 3000, NULL, fixture_features_start },
   { "compression", 3000, NULL, fixture_compression_start },
   { "plain", 3000, NULL, fixture_plain_start },
+  { "stats", 3000, NULL, fixture_stats_start },
   { "recovery", 3000, NULL, fixture_recovery_start },
 };
 

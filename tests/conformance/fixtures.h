@@ -17,6 +17,7 @@ gboolean fixture_recovery_quit (GMainLoop *loop);
 
 SioServer *fixture_compression_start (void);
 SioServer *fixture_plain_start (void);
+SioServer *fixture_stats_start (void);
 
 /* For our own suites: one function for each group of features. */
 SioServer *fixture_features_start (void);

@@ -85,6 +85,20 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
       assert.deepEqual(await ask(bob, 'vote', room), [false, 2, ['yes'], 'operation has timed out']);
     });
 
+    test('has statistics', async () => {
+      const socket = await connected('/chat', { transports });
+      await ask(socket, 'add', 1, 2);
+      const before = await ask(socket, 'stats');
+      await ask(socket, 'add', 1, 2);
+      await ask(socket, 'add', 3, 4);
+      const after = await ask(socket, 'stats');
+      assert.equal(after[0], before[0]);
+      assert.ok(after[0] >= 1);
+      assert.equal(after[2] - before[2], 2);
+      assert.equal(after[3], after[2]);
+      assert.deepEqual(after.filter((value) => typeof value === 'boolean'), [true, true, true, true, true, true]);
+    });
+
     test('fetches sockets', async () => {
       const room = `fetched ${transports}`;
       const ann = await connected('/chat', { transports });

@@ -13,6 +13,7 @@ from gi.repository import GLib, Sio  # noqa: E402
 
 
 WATCHED = {}
+SERVER = None
 
 
 def json_args(text):
@@ -108,6 +109,27 @@ def who(socket, message):
     socket.get_namespace().to_rooms([message.get_args().get_string(0)]).fetch_sockets_async(None, found)
 
 
+def stats(socket, message):
+    """Both forms of the same: methods and a dictionary."""
+    taken = SERVER.get_stats()
+    namespace = socket.get_namespace().get_name()
+    added = next(e for e in taken.list_events() if e.get_namespace() == namespace and e.get_event() == "add")
+    table = taken.to_variant().unpack()
+    round_trips = taken.get_round_trips()
+    answer = [
+        taken.get_n_sockets(namespace),
+        taken.get_n_sessions(Sio.Transport.POLLING | Sio.Transport.WEBSOCKET) == sum(table["sessions"][t] for t in ("polling", "websocket")),
+        added.get_n_received(),
+        added.get_times().get_count(),
+        taken.get_n_disconnected(None) == sum(table["disconnected"].values()),
+        taken.get_n_refused("middleware") == table["refused"]["middleware"],
+        round_trips.get_count() == table["round-trips"][0],
+        namespace in taken.list_namespaces(),
+        taken.get_memory(None) == sum(table["memory"].values()),
+    ]
+    message.reply(json_args(json.dumps([answer])))
+
+
 def connection(_namespace, socket):
     socket.join("lobby")
     socket.connect("disconnected", lambda s, reason, _detail: print(f"disconnected: {reason}", flush=True))
@@ -136,7 +158,8 @@ def rename(_socket, message, task):
 
 
 def main():
-    server = Sio.Server()
+    global SERVER
+    SERVER = server = Sio.Server()
     chat = server.of("/chat")
     chat.connect("connection", connection)
     chat.on("say", said)
@@ -149,6 +172,7 @@ def main():
     chat.on("leave", leave)
     chat.on("vote", vote)
     chat.on("who", who)
+    chat.on("stats", stats)
     server.of("/private").use(authenticate)
     rooms = server.of_regex(GLib.Regex.new("^/room-[0-9]+$", 0, 0))
     rooms.use_event(rename)

@@ -34,9 +34,52 @@ class Watched : Object {
     }
 }
 
+static uint64 sum (Variant dict, string key) {
+    uint64 total = 0;
+    string name;
+    uint64 n;
+    var iter = dict.lookup_value (key, null).iterator ();
+    while (iter.next ("{st}", out name, out n))
+        total += n;
+    return total;
+}
+
 class ChatServer : Object {
     private HashTable<string, Watched> watched = new HashTable<string, Watched> (str_hash, str_equal);
     private Sio.Server server = new Sio.Server ();
+    // Both forms of the same: methods and a dictionary.
+    private Variant report_stats (string ns) {
+        var stats = server.get_stats ();
+        var dict = stats.to_variant ();
+        uint64 received = 0;
+        uint64 handled = 0;
+        uint64 round_trips = 0;
+        uint sessions = 0;
+        string name;
+        uint n;
+
+        foreach (unowned var event in stats.list_events ())
+            if (event.get_namespace () == ns && event.get_event () == "add") {
+                received = event.get_n_received ();
+                handled = event.get_times ().get_count ();
+            }
+        var iter = dict.lookup_value ("sessions", null).iterator ();
+        while (iter.next ("{su}", out name, out n))
+            if (name == "polling" || name == "websocket")
+                sessions += n;
+        dict.lookup ("round-trips", "(tta(tt))", out round_trips, null, null);
+        return new Variant ("((ubttbbbbb))",
+            stats.get_n_sockets (ns),
+            stats.get_n_sessions (Sio.Transport.POLLING | Sio.Transport.WEBSOCKET) == sessions,
+            received,
+            handled,
+            stats.get_n_disconnected (null) == sum (dict, "disconnected"),
+            stats.get_n_refused (null) == sum (dict, "refused"),
+            stats.get_round_trips ().get_count () == round_trips,
+            ns in stats.list_namespaces (),
+            stats.get_memory (null) == sum (dict, "memory"));
+    }
+
     private MainLoop loop = new MainLoop ();
 
     construct {
@@ -85,6 +128,9 @@ class ChatServer : Object {
         });
         chat.on ("vote", (socket, message) => {
             vote.begin (socket, message);
+        });
+        chat.on ("stats", (socket, message) => {
+            message.reply (new Sio.Args.from_variant (report_stats (socket.get_namespace ().get_name ())));
         });
         chat.on ("who", (socket, message) => {
             who.begin (socket, message);
