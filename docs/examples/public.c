@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A chat for a public site behind a proxy: who may come, limits, compression, and plain WebSocket.
  */
+#include <glib-unix.h>
 #include <sio.h>
 
 #define SITE "https://chat.example.org"
@@ -69,6 +70,19 @@ compress (SioEngine *engine)
   sio_engine_set_http_compression_threshold (engine, 512);
 }
 
+/* "kill -USR1" asks how it goes. */
+static gboolean
+print_stats (gpointer server)
+{
+  g_autoptr (SioStats) stats = sio_server_get_stats (server);
+  guint64 round_trip = sio_histogram_get_quantile (sio_stats_get_round_trips (stats), 0.99);
+
+  g_print ("%u sockets, %u violations, p99 of round trips %.1f ms\n",
+           sio_stats_get_n_sockets (stats, NULL), (guint) sio_stats_get_n_violations (stats),
+           (double) round_trip / 1000);
+  return G_SOURCE_CONTINUE;
+}
+
 int
 main (void)
 {
@@ -83,6 +97,7 @@ main (void)
   sio_server_set_websocket_path (server, "/ws");
   sio_namespace_use (chat, check_token, NULL, NULL);
   sio_namespace_on (chat, "say", on_say, NULL, NULL);
+  g_unix_signal_add (SIGUSR1, print_stats, server);
   if (!sio_server_listen (server, "unix:/run/chat/chat.sock,mode=0660,group=www-data", &error))
     {
       g_printerr ("%s\n", error->message);

@@ -61,6 +61,15 @@ test('who says too much at once is not heard', async () => {
   assert.ok(heard >= 50 && heard < 200, `${heard} were answered`);
 });
 
+test('SIGUSR1 asks for statistics', async () => {
+  await connected(open());
+  process.kill(server.server.pid, 'SIGUSR1');
+  const told = /^\d+ sockets, \d+ violations, p99 of round trips \d+\.\d ms$/m;
+  for (let i = 0; i < 1000 && !told.test(server.server.output); i++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.match(server.server.output, told);
+});
+
 test('answers tell browsers which site may read them', async () => {
   const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: SITE } });
   assert.equal(response.headers.get('access-control-allow-origin'), SITE);

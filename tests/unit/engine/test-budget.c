@@ -47,6 +47,34 @@ test_budget_single (void)
 }
 
 static void
+pressure_cb (SioSession *session, gboolean high, Fixture *fixture)
+{
+  g_string_append (fixture->log, high ? "high " : "low ");
+}
+
+/* High once when the client does not read, low once when it has. */
+static void
+test_budget_pressure (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new (NULL);
+  g_autoptr (Client) client = client_new (fixture);
+  g_autofree char *sid = NULL;
+  g_autofree char *text = g_strnfill (50000, 'x');
+
+  sio_engine_set_max_buffered_bytes (fixture->engine, 16000000);
+  sid = client_open_websocket (client);
+  g_signal_connect (fixture->session, "pressure", G_CALLBACK (pressure_cb), fixture);
+  while (sio_session_get_buffered_bytes (fixture->session) <= 2000000)
+    {
+      g_assert_true (sio_session_send_text (fixture->session, text, -1));
+      engine_iterate ();
+    }
+  g_assert_cmpstr (fixture->log->str, ==, "open high ");
+  engine_wait_for ((client_fill (client), sio_session_get_buffered_bytes (fixture->session) == 0));
+  g_assert_cmpstr (fixture->log->str, ==, "open high low ");
+}
+
+static void
 test_budget_websocket (void)
 {
   g_autoptr (Fixture) fixture = fixture_new (NULL);
@@ -117,6 +145,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/engine/budget/small", GSIZE_TO_POINTER (1), test_budget_polling);
   g_test_add_data_func ("/engine/budget/large", GSIZE_TO_POINTER (9000), test_budget_polling);
   g_test_add_func ("/engine/budget/single", test_budget_single);
+  g_test_add_func ("/engine/budget/pressure", test_budget_pressure);
   g_test_add_func ("/engine/budget/websocket", test_budget_websocket);
   g_test_add_func ("/engine/budget/volatile", test_volatile);
   g_test_add_func ("/engine/budget/refused-text", test_refused_text);

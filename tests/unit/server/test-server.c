@@ -132,6 +132,7 @@ test_connect (Fixture *f, gconstpointer data)
   g_assert_cmpstr (sio_handshake_get_address (handshake), ==, "127.0.0.1");
   g_assert_cmpstr (sio_handshake_get_auth_json (handshake), ==, "{}");
   g_assert_cmpstr (sio_handshake_get_header (handshake, "x-test"), ==, "Yes");
+  g_assert_true (g_str_has_prefix (sio_handshake_get_url (handshake), "/socket.io/?EIO=4&"));
   g_assert_false (sio_handshake_is_secure (handshake));
   g_assert_false (sio_handshake_is_cross_domain (handshake));
   value = sio_handshake_dup_query_value (handshake, "a");
