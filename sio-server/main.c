@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "sios-daemon.h"
+#include "sios-listen.h"
 #include "sios-log.h"
 #include "sios-options.h"
 
@@ -71,14 +72,52 @@ print_addresses (SiosDaemon *daemon)
     g_print ("listening on %s\n", addresses[i]);
 }
 
+static gboolean
+reload_cb (gpointer user_data)
+{
+  sios_daemon_reload (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  int *status = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (sios_daemon_start_finish (SIOS_DAEMON (source), result, &error))
+    {
+      print_addresses (SIOS_DAEMON (source));
+      return;
+    }
+  g_printerr ("sio-server: %s\n", error->message);
+  *status = error->domain == SIO_ERROR ? EXIT_USAGE : EXIT_FAILURE;
+  g_main_loop_quit (main_loop);
+}
+
+/* NULL after all that is wrong was told. */
+static SiosConfig *
+load_config (const SiosSources *sources)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  SiosConfig *config = sios_config_load (sources, problems);
+
+  for (guint i = 0; i < problems->len; i++)
+    g_printerr ("sio-server: %s\n", (char *) g_ptr_array_index (problems, i));
+  return config;
+}
+
 int
 main (int argc, char **argv)
 {
   g_auto (SiosOptions) options = { 0 };
   g_autoptr (SiosDaemon) daemon = NULL;
+  g_autoptr (SiosConfig) config = NULL;
   g_autoptr (GError) error = NULL;
+  int status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
+  sios_listen_init ();
   if (!sios_options_parse (&options, &argc, &argv, &error))
     {
       g_printerr ("sio-server: %s\n", error->message);
@@ -89,22 +128,28 @@ main (int argc, char **argv)
       g_print ("sio-server %s\n", PACKAGE_VERSION);
       return EXIT_SUCCESS;
     }
-  sios_log_init (options.log_level);
+  sios_log_init ();
+  config = load_config (options.sources);
+  if (config == NULL)
+    return EXIT_USAGE;
+  if (options.print_config)
+    {
+      g_autofree char *text = sios_config_print (config);
+
+      g_print ("%s", text);
+    }
+  if (options.print_config || options.check_config)
+    return EXIT_SUCCESS;
   signal (SIGPIPE, SIG_IGN);
   raise_descriptor_limit ();
 
-  daemon = sios_daemon_new ();
-  if (!sios_daemon_start (daemon, &options, &error))
-    {
-      g_printerr ("sio-server: %s\n", error->message);
-      return error->domain == SIO_ERROR ? EXIT_USAGE : EXIT_FAILURE;
-    }
-  print_addresses (daemon);
-
   main_loop = g_main_loop_new (NULL, FALSE);
+  daemon = sios_daemon_new (options.sources);
   g_unix_signal_add (SIGTERM, stop_cb, daemon);
   g_unix_signal_add (SIGINT, stop_cb, daemon);
+  g_unix_signal_add (SIGHUP, reload_cb, daemon);
+  sios_daemon_start_async (daemon, config, started_cb, &status);
   g_main_loop_run (main_loop);
   g_main_loop_unref (main_loop);
-  return EXIT_SUCCESS;
+  return status;
 }

@@ -3,18 +3,19 @@
 
 #include "sios-daemon.h"
 
-#include <string.h>
-
-#include "sios-files.h"
-#include "sios-rooms.h"
-#include "sios-status.h"
+#include "sios-feature.h"
+#include "sios-listen.h"
 
 struct _SiosDaemon
 {
   GObject parent_instance;
 
+  SiosSources *sources;
+  SiosConfig *config;
   SioServer *server;
-  SiosStatus *status;
+  SiosFeatures *features;
+  gboolean reloading;
+  gboolean reload_again;
 };
 
 G_DEFINE_FINAL_TYPE (SiosDaemon, sios_daemon, G_TYPE_OBJECT)
@@ -24,8 +25,10 @@ sios_daemon_finalize (GObject *object)
 {
   SiosDaemon *self = SIOS_DAEMON (object);
 
-  g_clear_pointer (&self->status, sios_status_free);
+  g_clear_pointer (&self->features, sios_features_free);
   g_clear_object (&self->server);
+  g_clear_pointer (&self->config, sios_config_unref);
+  g_clear_pointer (&self->sources, sios_sources_free);
 
   G_OBJECT_CLASS (sios_daemon_parent_class)->finalize (object);
 }
@@ -40,13 +43,16 @@ static void
 sios_daemon_init (SiosDaemon *self)
 {
   self->server = sio_server_new ();
-  self->status = sios_status_new (self->server);
+  self->features = sios_features_new (self->server);
 }
 
 SiosDaemon *
-sios_daemon_new (void)
+sios_daemon_new (const SiosSources *sources)
 {
-  return g_object_new (SIOS_TYPE_DAEMON, NULL);
+  SiosDaemon *self = g_object_new (SIOS_TYPE_DAEMON, NULL);
+
+  self->sources = sios_sources_copy (sources);
+  return self;
 }
 
 SioServer *
@@ -55,68 +61,184 @@ sios_daemon_get_server (SiosDaemon *self)
   return self->server;
 }
 
-static void
-apply_cors (SioEngine *engine, char **origins)
+/* NULL if sessions are not kept while the server restarts. */
+static GFile *
+get_recovery_file (SiosDaemon *self)
 {
-  g_autoptr (SioCors) cors = NULL;
+  const char *path = sios_config_get_string (self->config, "server", "recovery-file");
 
-  if (origins == NULL)
-    return;
-  cors = sio_cors_new ();
-  for (guint i = 0; origins[i] != NULL; i++)
-    if (strcmp (origins[i], "*") == 0)
-      sio_cors_allow_any_origin (cors);
-    else
-      sio_cors_add_origin (cors, origins[i]);
-  sio_engine_set_cors (engine, cors);
+  if (*path == '\0' || !sios_config_get_boolean (self->config, "server", "recovery"))
+    return NULL;
+  return g_file_new_for_path (path);
+}
+
+static gboolean
+listen_all (SiosDaemon *self, GError **error)
+{
+  const char *const *listen = sios_config_get_list (self->config, "server", "listen");
+
+  for (guint i = 0; listen[i] != NULL; i++)
+    {
+      g_auto (GStrv) addresses = sios_listen_expand (listen[i], error);
+
+      if (addresses == NULL)
+        return FALSE;
+      for (guint j = 0; addresses[j] != NULL; j++)
+        if (!sio_server_listen (self->server, addresses[j], error))
+          return FALSE;
+    }
+  return TRUE;
 }
 
 static void
-serve_namespace (SiosDaemon *self, const char *name)
+listen_for (GTask *task)
 {
-  SioNamespace *ns = sio_server_of (self->server, name);
+  GError *error = NULL;
 
-  sios_rooms_serve (ns);
-  sios_status_watch (self->status, ns);
+  if (listen_all (g_task_get_source_object (task), &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  guint n_sessions;
+
+  /* Clients then begin anew, which is better than no server. */
+  if (sio_recovery_load_finish (SIO_RECOVERY (source), result, &n_sessions, &error))
+    g_info ("%u sessions can continue", n_sessions);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_warning ("No session continues: %s", error->message);
+  listen_for (task);
+}
+
+void
+sios_daemon_start_async (SiosDaemon *self,
+                         SiosConfig *config,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GFile) file = NULL;
+
+  g_task_set_source_tag (task, sios_daemon_start_async);
+  self->config = sios_config_ref (config);
+  sios_features_configure (self->features, config);
+  file = get_recovery_file (self);
+  if (file != NULL)
+    sio_recovery_load_async (sio_server_get_recovery (self->server), file, NULL, loaded_cb,
+                             g_steal_pointer (&task));
+  else
+    listen_for (task);
 }
 
 gboolean
-sios_daemon_start (SiosDaemon *self, const SiosOptions *options, GError **error)
+sios_daemon_start_finish (SiosDaemon *self, GAsyncResult *result, GError **error)
 {
-  SioEngine *engine = sio_server_get_engine (self->server);
-  g_autoptr (GError) client_error = NULL;
-  SoupServer *soup_server;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
 
-  sio_engine_set_path (engine, options->path);
-  apply_cors (engine, options->cors_origins);
-  serve_namespace (self, "/");
-  for (guint i = 0; options->namespaces != NULL && options->namespaces[i] != NULL; i++)
-    if (sio_server_get_namespace (self->server, options->namespaces[i]) == NULL)
-      serve_namespace (self, options->namespaces[i]);
+static void
+load_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  SiosConfig *config = sios_config_load (task_data, problems);
 
-  soup_server = sio_engine_get_soup_server (engine);
-  sios_files_serve (soup_server, options->path);
-  if (!sio_server_load_client_bundle (self->server, options->client_dir, &client_error))
-    g_message ("The browser client is not served: %s. Name the directory with --client-dir",
-               client_error->message);
-  sios_status_serve (self->status, soup_server);
+  if (config != NULL)
+    g_task_return_pointer (task, config, (GDestroyNotify) sios_config_unref);
+  else
+    {
+      g_autofree char *text = NULL;
 
-  for (guint i = 0; options->listen[i] != NULL; i++)
-    if (!sio_server_listen (self->server, options->listen[i], error))
-      return FALSE;
-  return TRUE;
+      g_ptr_array_add (problems, NULL);
+      text = g_strjoinv ("\n", (char **) problems->pdata);
+      g_task_return_new_error (task, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s", text);
+    }
+}
+
+static void
+reloaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  SiosDaemon *self = SIOS_DAEMON (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiosConfig) next = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  guint n_changed;
+
+  self->reloading = FALSE;
+  if (next == NULL)
+    {
+      g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+
+      for (guint i = 0; lines[i] != NULL; i++)
+        g_warning ("%s", lines[i]);
+      g_warning ("The configuration stays as it was");
+    }
+  else
+    {
+      SiosConfig *merged = sios_config_merge (self->config, next, kept, &n_changed);
+
+      sios_config_unref (self->config);
+      self->config = merged;
+      sios_features_configure (self->features, merged);
+      for (guint i = 0; i < kept->len; i++)
+        g_warning ("%s", (char *) g_ptr_array_index (kept, i));
+      g_message ("The configuration was read again; %u changed", n_changed);
+    }
+  if (self->reload_again)
+    sios_daemon_reload (self);
+}
+
+void
+sios_daemon_reload (SiosDaemon *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  /* What was read till now may be older than this call. */
+  self->reload_again = self->reloading;
+  if (self->reloading)
+    return;
+  self->reloading = TRUE;
+  task = g_task_new (self, NULL, reloaded_cb, NULL);
+  g_task_set_source_tag (task, sios_daemon_reload);
+  g_task_set_task_data (task, sios_sources_copy (self->sources),
+                        (GDestroyNotify) sios_sources_free);
+  g_task_run_in_thread (task, load_thread);
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  guint n_sessions;
+
+  if (sio_recovery_save_finish (SIO_RECOVERY (source), result, &n_sessions, &error))
+    g_info ("%u sessions may continue", n_sessions);
+  else
+    g_warning ("Sessions are not kept: %s", error->message);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
 closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  SiosDaemon *self = g_task_get_source_object (task);
+  g_autoptr (GFile) file = get_recovery_file (self);
   GError *error = NULL;
 
-  if (sio_server_close_finish (SIO_SERVER (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
+  if (!sio_server_close_finish (SIO_SERVER (source), result, &error))
     g_task_return_error (task, error);
+  else if (file != NULL)
+    sio_recovery_save_async (sio_server_get_recovery (self->server), file, NULL, saved_cb,
+                             g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
 void

@@ -20,11 +20,17 @@ writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer 
 }
 
 void
-sios_log_init (GLogLevelFlags level)
+sios_log_set_level (GLogLevelFlags level)
 {
   least_level = level;
-  use_journal = g_log_writer_is_journald (fileno (stderr));
   g_log_set_debug_enabled (level >= G_LOG_LEVEL_DEBUG);
+}
+
+void
+sios_log_init (void)
+{
+  sios_log_set_level (G_LOG_LEVEL_INFO);
+  use_journal = g_log_writer_is_journald (fileno (stderr));
   /* Standard output is for what programs read, such as the address. */
   g_log_writer_default_set_use_stderr (TRUE);
   g_log_set_writer_func (writer, NULL, NULL);

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Messages go to the journal if standard error leads there, else to standard error; those
- * less important than @level are dropped. */
-void sios_log_init (GLogLevelFlags level);
+/* Messages go to the journal if standard error leads there, else to standard error. */
+void sios_log_init (void);
+/* Those less important than @level are dropped from now on; G_LOG_LEVEL_INFO at first. */
+void sios_log_set_level (GLogLevelFlags level);
 
 G_END_DECLS

@@ -5,78 +5,108 @@
 
 #include <string.h>
 
-#define DEFAULT_ADDRESS "tcp:localhost:3000"
-#define DEFAULT_PATH "/socket.io"
-
-static gboolean
-parse_log_level (const char *name, GLogLevelFlags *level, GError **error)
+/* Options that are short forms of keys of [server] */
+typedef struct
 {
-  static const struct
-  {
-    const char *name;
-    GLogLevelFlags level;
-  } levels[] = { { "error", G_LOG_LEVEL_CRITICAL },
-                 { "warning", G_LOG_LEVEL_WARNING },
-                 { "notice", G_LOG_LEVEL_MESSAGE },
-                 { "info", G_LOG_LEVEL_INFO },
-                 { "debug", G_LOG_LEVEL_DEBUG } };
+  char **listen;
+  char **namespaces;
+  char **cors_origins;
+  char *path;
+  char *client_dir;
+  char *log_level;
+} Shorthands;
 
-  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
-    if (strcmp (levels[i].name, name) == 0)
-      {
-        *level = levels[i].level;
-        return TRUE;
-      }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "--log-level expects error, warning, notice, info or debug, got \"%s\"", name);
-  return FALSE;
+static void
+shorthands_clear (Shorthands *self)
+{
+  g_strfreev (self->listen);
+  g_strfreev (self->namespaces);
+  g_strfreev (self->cors_origins);
+  g_free (self->path);
+  g_free (self->client_dir);
+  g_free (self->log_level);
 }
 
-static gboolean
-check (SiosOptions *self, GError **error)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Shorthands, shorthands_clear)
+
+static void
+add (GPtrArray *entries, const char *key, const char *text, const char *origin)
 {
-  if (self->path[0] != '/')
+  g_autofree char *raw = text != NULL ? sios_escape (text, FALSE) : NULL;
+
+  if (text != NULL)
+    g_ptr_array_add (entries, sios_entry_new ("server", key, raw, origin));
+}
+
+static void
+add_list (GPtrArray *entries, const char *key, char **items, const char *origin)
+{
+  g_autoptr (GString) raw = g_string_new (NULL);
+
+  if (items == NULL)
+    return;
+  for (guint i = 0; items[i] != NULL; i++)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--path expects a path that begins with a slash, got \"%s\"", self->path);
-      return FALSE;
+      g_autofree char *item = sios_escape (items[i], TRUE);
+
+      g_string_append_printf (raw, "%s;", item);
     }
-  /* Everything below "/" would be Socket.IO's, and the built-in page out of reach. */
-  if (strspn (self->path, "/") == strlen (self->path))
+  g_ptr_array_add (entries, sios_entry_new ("server", key, raw->str, origin));
+}
+
+static void
+add_shorthands (SiosSources *sources, const Shorthands *given)
+{
+  add_list (sources->entries, "listen", given->listen, "--listen");
+  add (sources->entries, "path", given->path, "--path");
+  add_list (sources->entries, "cors-origins", given->cors_origins, "--cors-origin");
+  add (sources->entries, "client-dir", given->client_dir, "--client-dir");
+  add (sources->entries, "log-level", given->log_level, "--log-level");
+  for (guint i = 0; given->namespaces != NULL && given->namespaces[i] != NULL; i++)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--path expects more than slashes, for example %s", DEFAULT_PATH);
-      return FALSE;
+      const char *name = given->namespaces[i];
+      g_autofree char *group = g_strdup_printf ("namespace %s%s", *name == '/' ? "" : "/", name);
+
+      g_ptr_array_add (sources->entries, sios_entry_new (group, NULL, NULL, "--namespace"));
     }
-  return TRUE;
+  add (sources->defaults, "client-dir", g_getenv ("SIO_CLIENT_DIR"), "$SIO_CLIENT_DIR");
 }
 
 gboolean
 sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
 {
-  g_autofree char *log_level = NULL;
+  g_auto (Shorthands) given = { 0 };
+  g_auto (GStrv) sets = NULL;
+  g_autofree char *config = NULL;
   const GOptionEntry entries[] = {
-    { "listen", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &self->listen,
-      "Where to listen: tcp:HOST:PORT, unix:PATH[,mode=0660][,group=NAME] or fd:NUMBER; may be "
-      "repeated (default: " DEFAULT_ADDRESS ")",
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config,
+      "Configuration to read, with the conf.d beside it (default: " SIOS_CONFIG_FILE ")", "FILE" },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &sets,
+      "Set one key, whatever files say; may be repeated", "GROUP.KEY=VALUE" },
+    { "check-config", 0, 0, G_OPTION_ARG_NONE, &self->check_config,
+      "Tell all that is wrong with the configuration, and exit", NULL },
+    { "print-config", 0, 0, G_OPTION_ARG_NONE, &self->print_config,
+      "Print the configuration and where it comes from, and exit", NULL },
+    { "listen", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &given.listen,
+      "Where to listen: tcp:HOST:PORT, tls:HOST:PORT, unix:PATH[:MODE], systemd:NAME or "
+      "fd:NUMBER; may be repeated (server.listen)",
       "ADDRESS" },
-    { "path", 0, 0, G_OPTION_ARG_STRING, &self->path,
-      "Path of Socket.IO (default: " DEFAULT_PATH ")", "PATH" },
-    { "namespace", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &self->namespaces,
-      "Serve this namespace besides /; may be repeated", "NAME" },
-    { "cors-origin", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->cors_origins,
-      "Let pages of this origin connect, or of any with *; may be repeated", "ORIGIN" },
-    { "client-dir", 0, 0, G_OPTION_ARG_FILENAME, &self->client_dir,
-      "Where the browser client's files are (socket.io.js and others)", "DIR" },
-    { "log-level", 0, 0, G_OPTION_ARG_STRING, &log_level,
-      "error, warning, notice, info or debug (default: info)", "LEVEL" },
+    { "path", 0, 0, G_OPTION_ARG_STRING, &given.path, "Path of Socket.IO (server.path)", "PATH" },
+    { "namespace", 'n', 0, G_OPTION_ARG_STRING_ARRAY, &given.namespaces,
+      "Serve this namespace besides /; may be repeated ([namespace NAME])", "NAME" },
+    { "cors-origin", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.cors_origins,
+      "Let pages of this origin connect, or of any with *; may be repeated (server.cors-origins)",
+      "ORIGIN" },
+    { "client-dir", 0, 0, G_OPTION_ARG_FILENAME, &given.client_dir,
+      "Where the browser client's files are (server.client-dir)", "DIR" },
+    { "log-level", 0, 0, G_OPTION_ARG_STRING, &given.log_level,
+      "error, warning, notice, info or debug (server.log-level)", "LEVEL" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->show_version, "Print the version and exit", NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   memset (self, 0, sizeof *self);
-  self->log_level = G_LOG_LEVEL_INFO;
   g_option_context_set_summary (
       context, "A Socket.IO server that is ready to run: rooms, chat and latency without code.");
   g_option_context_add_main_entries (context, entries, NULL);
@@ -88,26 +118,19 @@ sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
                    "unexpected argument \"%s\"; try --help", (*argv)[1]);
       return FALSE;
     }
-  if (log_level != NULL && !parse_log_level (log_level, &self->log_level, error))
-    return FALSE;
 
-  if (self->listen == NULL)
-    self->listen = g_strdupv ((char *[]){ (char *) DEFAULT_ADDRESS, NULL });
-  if (self->path == NULL)
-    self->path = g_strdup (DEFAULT_PATH);
-  if (self->client_dir == NULL)
-    self->client_dir = g_strdup (g_getenv ("SIO_CLIENT_DIR"));
-  if (self->client_dir == NULL)
-    self->client_dir = g_strdup (SIO_CLIENT_BUNDLE_DIR);
-  return check (self, error);
+  self->sources = sios_sources_new ();
+  self->sources->required = config != NULL;
+  self->sources->path = config != NULL ? g_steal_pointer (&config) : g_strdup (SIOS_CONFIG_FILE);
+  add_shorthands (self->sources, &given);
+  for (guint i = 0; sets != NULL && sets[i] != NULL; i++)
+    if (!sios_sources_add_set (self->sources, sets[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 void
 sios_options_clear (SiosOptions *self)
 {
-  g_clear_pointer (&self->listen, g_strfreev);
-  g_clear_pointer (&self->namespaces, g_strfreev);
-  g_clear_pointer (&self->cors_origins, g_strfreev);
-  g_clear_pointer (&self->path, g_free);
-  g_clear_pointer (&self->client_dir, g_free);
+  g_clear_pointer (&self->sources, sios_sources_free);
 }

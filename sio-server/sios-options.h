@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "sios-config.h"
 
 G_BEGIN_DECLS
 
 /* What the command line asks for. */
 typedef struct
 {
-  char **listen;
-  char **namespaces;
-  char **cors_origins;
-  char *path;
-  char *client_dir;
-  GLogLevelFlags log_level; /* the least important level that is shown */
+  SiosSources *sources;
   gboolean show_version;
+  gboolean check_config;
+  gboolean print_config;
 } SiosOptions;
 
 /* FALSE with an error of one line when the command line is wrong. */

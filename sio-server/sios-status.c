@@ -1,56 +1,61 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "sios-status.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "sios-feature.h"
 
 /* Summing up costs time with many clients: the answer is kept this long. */
 #define KEEP_US (1 * G_USEC_PER_SEC)
 
-struct _SiosStatus
+/* Counts connections and sums up latencies; GET /status answers with them as JSON. */
+typedef struct
 {
+  SiosFeatures *features;
   SioServer *server;
-  GPtrArray *namespaces;
+  gboolean served;
   guint64 n_total;
+  guint64 n_left;
   gint64 start_time;
   gint64 answer_time;
   GBytes *answer;
-};
+} Status;
 
-SiosStatus *
-sios_status_new (SioServer *server)
+static gpointer
+status_create (SiosFeatures *features)
 {
-  SiosStatus *self = g_new0 (SiosStatus, 1);
+  Status *self = g_new0 (Status, 1);
 
-  self->server = server;
-  self->namespaces = g_ptr_array_new_with_free_func (g_object_unref);
+  self->features = features;
+  self->server = sios_features_get_server (features);
   self->start_time = g_get_monotonic_time ();
   return self;
 }
 
-void
-sios_status_free (SiosStatus *self)
+static void
+status_destroy (gpointer data)
 {
-  for (guint i = 0; i < self->namespaces->len; i++)
-    g_signal_handlers_disconnect_by_data (g_ptr_array_index (self->namespaces, i), self);
-  g_ptr_array_unref (self->namespaces);
+  Status *self = data;
+
   g_clear_pointer (&self->answer, g_bytes_unref);
   g_free (self);
 }
 
 static void
-connection_cb (SioNamespace *ns, SioSocket *socket, SiosStatus *self)
+status_connected (gpointer data, SioSocket *socket)
 {
+  Status *self = data;
+
   self->n_total++;
 }
 
-void
-sios_status_watch (SiosStatus *self, SioNamespace *ns)
+static void
+status_disconnected (gpointer data, SioSocket *socket)
 {
-  g_ptr_array_add (self->namespaces, g_object_ref (ns));
-  g_signal_connect (ns, "connection", G_CALLBACK (connection_cb), self);
+  Status *self = data;
+
+  self->n_left++;
 }
 
 static int
@@ -81,18 +86,19 @@ append_number (GString *json, const char *name, double value)
 }
 
 static GBytes *
-make_answer (SiosStatus *self)
+make_answer (Status *self)
 {
   GString *json = g_string_new ("{");
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (guint));
   guint n_sockets = 0;
   guint n_websocket = 0;
   SioEngine *engine = sio_server_get_engine (self->server);
+  g_autoptr (GPtrArray) namespaces = sio_server_list_namespaces (self->server);
 
-  for (guint i = 0; i < self->namespaces->len; i++)
+  for (guint i = 0; i < namespaces->len; i++)
     {
       g_autoptr (GPtrArray) sockets =
-          sio_namespace_list_sockets (g_ptr_array_index (self->namespaces, i));
+          sio_namespace_list_sockets (g_ptr_array_index (namespaces, i));
 
       n_sockets += sockets->len;
       for (guint j = 0; j < sockets->len; j++)
@@ -111,10 +117,12 @@ make_answer (SiosStatus *self)
   g_string_append_printf (json,
                           "\"sessions\":%u,\"sockets\":%u,\"websocketSockets\":%u,"
                           "\"pollingSockets\":%u,\"totalSockets\":%" G_GUINT64_FORMAT ","
+                          "\"disconnectedSockets\":%" G_GUINT64_FORMAT ","
                           "\"violations\":%" G_GUINT64_FORMAT ",",
                           sio_engine_get_n_sessions (engine), n_sockets, n_websocket,
-                          n_sockets - n_websocket, self->n_total,
+                          n_sockets - n_websocket, self->n_total, self->n_left,
                           sio_engine_get_n_violations (engine));
+  sios_features_append_statistics (self->features, json);
   append_number (json, "uptimeSeconds",
                  (double) (g_get_monotonic_time () - self->start_time) / G_USEC_PER_SEC);
   g_string_append_printf (json, ",\"latencyMs\":{\"measured\":%u,", times->len);
@@ -134,7 +142,7 @@ status_cb (SoupServer *server,
            GHashTable *query,
            gpointer user_data)
 {
-  SiosStatus *self = user_data;
+  Status *self = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   gint64 now = g_get_monotonic_time ();
 
@@ -155,8 +163,27 @@ status_cb (SoupServer *server,
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
 }
 
-void
-sios_status_serve (SiosStatus *self, SoupServer *soup_server)
+static void
+status_configure (gpointer data, SiosConfig *config)
 {
-  soup_server_add_handler (soup_server, "/status", status_cb, self, NULL);
+  Status *self = data;
+  gboolean wanted = sios_config_get_boolean (config, "server", "status");
+  SoupServer *soup_server = sio_engine_get_soup_server (sio_server_get_engine (self->server));
+
+  if (wanted == self->served)
+    return;
+  self->served = wanted;
+  if (wanted)
+    soup_server_add_handler (soup_server, "/status", status_cb, self, NULL);
+  else
+    soup_server_remove_handler (soup_server, "/status");
 }
+
+const SiosFeature sios_status_feature = {
+  .name = "status",
+  .create = status_create,
+  .destroy = status_destroy,
+  .configure = status_configure,
+  .connected = status_connected,
+  .disconnected = status_disconnected,
+};

@@ -194,6 +194,30 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
 }
 
 /**
+ * sio_engine_check_address:
+ * @address: where to listen
+ * @error: return location for an error
+ *
+ * Checks whether [method@Sio.Engine.listen] understands an address, without listening; for
+ * programs that check all of their configuration before they act on it.
+ *
+ * Returns: %TRUE if it does; %FALSE with [error@Sio.Error.INVALID_ARGUMENT] if not
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_engine_check_address (const char *address, GError **error)
+{
+  g_autoptr (SioAddress) parsed = NULL;
+
+  g_return_val_if_fail (address != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  parsed = sio_address_parse (address, error);
+  return parsed != NULL;
+}
+
+/**
  * sio_engine_listen:
  * @self: the engine
  * @address: where to listen

@@ -68,6 +68,8 @@ SoupServer *sio_engine_get_soup_server (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_attach (SioEngine *self, SoupServer *soup_server);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_check_address (const char *address, GError **error);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_engine_listen (SioEngine *self, const char *address, GError **error);
 SIO_AVAILABLE_IN_0_1
 char **sio_engine_list_addresses (SioEngine *self);

@@ -1,42 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "sios-files.h"
-
-#include <gio/gio.h>
 #include <string.h>
 
-/* One file in memory */
+#include "sios-feature.h"
+
+/* The built-in page at /, which loads the browser client from below the path. */
+
 typedef struct
 {
+  SioServer *server;
   GBytes *bytes;
-  const char *type;
-  char *path;
-} File;
+  gboolean served;
+} Page;
 
 static void
-file_free (gpointer data)
-{
-  File *file = data;
-
-  g_bytes_unref (file->bytes);
-  g_free (file->path);
-  g_free (file);
-}
-
-static void
-file_cb (SoupServer *server,
+page_cb (SoupServer *server,
          SoupServerMessage *message,
          const char *path,
          GHashTable *query,
          gpointer user_data)
 {
-  File *file = user_data;
+  Page *self = user_data;
   const char *method = soup_server_message_get_method (message);
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
   /* libsoup hands over everything below a path, too. */
-  if (strcmp (path, file->path) != 0)
+  if (strcmp (path, "/") != 0)
     soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
   else if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD)
     {
@@ -47,23 +37,11 @@ file_cb (SoupServer *server,
     {
       soup_message_headers_replace (headers, "Cache-Control", "public, max-age=0");
       soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
-      soup_message_headers_set_content_type (headers, file->type, NULL);
-      soup_message_headers_set_content_length (headers, (goffset) g_bytes_get_size (file->bytes));
-      soup_message_body_append_bytes (soup_server_message_get_response_body (message), file->bytes);
+      soup_message_headers_replace (headers, "Content-Type", "text/html; charset=utf-8");
+      soup_message_headers_set_content_length (headers, (goffset) g_bytes_get_size (self->bytes));
+      soup_message_body_append_bytes (soup_server_message_get_response_body (message), self->bytes);
       soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
     }
-}
-
-/* @bytes: (transfer full) */
-static void
-serve (SoupServer *server, const char *path, GBytes *bytes, const char *type)
-{
-  File *file = g_new0 (File, 1);
-
-  file->bytes = bytes;
-  file->type = type;
-  file->path = g_strdup (path);
-  soup_server_add_handler (server, path, file_cb, file, file_free);
 }
 
 static GBytes *
@@ -80,11 +58,48 @@ load_page (const char *path)
   return g_string_free_to_bytes (g_steal_pointer (&page));
 }
 
-void
-sios_files_serve (SoupServer *server, const char *path)
+static gpointer
+page_create (SiosFeatures *features)
 {
+  Page *self = g_new0 (Page, 1);
+
+  self->server = sios_features_get_server (features);
+  return self;
+}
+
+static void
+page_destroy (gpointer data)
+{
+  Page *self = data;
+
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_free (self);
+}
+
+static void
+page_configure (gpointer data, SiosConfig *config)
+{
+  Page *self = data;
+  gboolean wanted = sios_config_get_boolean (config, "server", "page");
+  const char *path = sios_config_get_string (config, "server", "path");
+  SoupServer *soup_server = sio_engine_get_soup_server (sio_server_get_engine (self->server));
   g_autofree char *prefix =
       g_str_has_suffix (path, "/") ? g_strndup (path, strlen (path) - 1) : g_strdup (path);
 
-  serve (server, "/", load_page (prefix), "text/html; charset=utf-8");
+  if (wanted == self->served)
+    return;
+  self->served = wanted;
+  if (self->bytes == NULL)
+    self->bytes = load_page (prefix);
+  if (wanted)
+    soup_server_add_handler (soup_server, "/", page_cb, self, NULL);
+  else
+    soup_server_remove_handler (soup_server, "/");
 }
+
+const SiosFeature sios_page_feature = {
+  .name = "page",
+  .create = page_create,
+  .destroy = page_destroy,
+  .configure = page_configure,
+};

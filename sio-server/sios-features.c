@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sios-feature.h"
+
+/* In the order in which they are configured and see events. */
+static const SiosFeature *const features[] = {
+  &sios_settings_feature, /* the path has to be set before others serve below or beside it */
+  &sios_page_feature,     &sios_status_feature,
+  &sios_rooms_feature,    &sios_default_feature, /* takes what nobody else did */
+};
+
+struct _SiosFeatures
+{
+  SioServer *server;
+  gpointer instances[G_N_ELEMENTS (features)];
+  GHashTable *namespaces; /* those that are watched */
+};
+
+SiosFeatures *
+sios_features_new (SioServer *server)
+{
+  SiosFeatures *self = g_new0 (SiosFeatures, 1);
+
+  self->server = server;
+  self->namespaces = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    self->instances[i] = features[i]->create (self);
+  return self;
+}
+
+void
+sios_features_free (SiosFeatures *self)
+{
+  GHashTableIter iter;
+  gpointer ns;
+
+  g_hash_table_iter_init (&iter, self->namespaces);
+  while (g_hash_table_iter_next (&iter, &ns, NULL))
+    {
+      g_autoptr (GPtrArray) sockets = sio_namespace_list_sockets (ns);
+
+      g_signal_handlers_disconnect_by_data (ns, self);
+      sio_namespace_off_any (ns);
+      for (guint i = 0; i < sockets->len; i++)
+        g_signal_handlers_disconnect_by_data (g_ptr_array_index (sockets, i), self);
+    }
+  g_hash_table_unref (self->namespaces);
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->destroy != NULL)
+      features[i]->destroy (self->instances[i]);
+  g_free (self);
+}
+
+SioServer *
+sios_features_get_server (SiosFeatures *self)
+{
+  return self->server;
+}
+
+static void
+disconnected_cb (SioSocket *socket, const char *reason, const char *description, SiosFeatures *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->disconnected != NULL)
+      features[i]->disconnected (self->instances[i], socket);
+}
+
+static void
+connection_cb (SioNamespace *ns, SioSocket *socket, SiosFeatures *self)
+{
+  g_signal_connect (socket, "disconnected", G_CALLBACK (disconnected_cb), self);
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->connected != NULL)
+      features[i]->connected (self->instances[i], socket);
+}
+
+static void
+event_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
+{
+  SiosFeatures *self = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->event != NULL && features[i]->event (self->instances[i], socket, message))
+      return;
+}
+
+void
+sios_features_configure (SiosFeatures *self, SiosConfig *config)
+{
+  g_auto (GStrv) names = sios_config_list_names (config, "namespace");
+
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->configure != NULL)
+      features[i]->configure (self->instances[i], config);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      SioNamespace *ns = sio_server_of (self->server, names[i]);
+
+      if (!g_hash_table_add (self->namespaces, g_object_ref (ns)))
+        continue;
+      g_signal_connect (ns, "connection", G_CALLBACK (connection_cb), self);
+      sio_namespace_on_any (ns, event_cb, self, NULL);
+    }
+}
+
+void
+sios_features_append_statistics (SiosFeatures *self, GString *json)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->statistics != NULL)
+      features[i]->statistics (self->instances[i], json);
+}

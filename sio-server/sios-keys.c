@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sios-keys.h"
+
+#include <string.h>
+
+#include "sios-listen.h"
+
+#define MAX_MS G_MAXINT
+#define HOUR_MS (60 * 60 * 1000)
+
+static gboolean
+check_path (const char *text, GError **error)
+{
+  if (text[0] == '/' && strpbrk (text, "?# ") == NULL && strspn (text, "/") < strlen (text))
+    return TRUE;
+  /* Everything below "/" would be Socket.IO's, and the built-in page out of reach. */
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a path that begins with a slash and has more, for example /socket.io, "
+               "got \"%s\"",
+               text);
+  return FALSE;
+}
+
+static gboolean
+check_optional_path (const char *text, GError **error)
+{
+  return *text == '\0' || check_path (text, error);
+}
+
+/* A name as in RFC 6265: anything else would end the header. */
+static gboolean
+check_token (const char *text, GError **error)
+{
+  for (const char *c = text; *c != '\0'; c++)
+    if (!g_ascii_isgraph (*c) || strchr ("()<>@,;:\\\"/[]?={}", *c) != NULL)
+      {
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                     "expected letters, digits and a few signs such as - and _, got \"%s\"", text);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+check_cookie_path (const char *text, GError **error)
+{
+  gboolean ok = text[0] == '/' && strchr (text, ';') == NULL;
+
+  for (const char *c = text; ok && *c != '\0'; c++)
+    ok = g_ascii_isgraph (*c);
+  if (!ok)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "expected a path that begins with a slash, without spaces and semicolons, got "
+                 "\"%s\"",
+                 text);
+  return ok;
+}
+
+static gboolean
+check_origin (const char *text, GError **error)
+{
+  const char *rest = strstr (text, "://");
+
+  if (strcmp (text, "*") == 0 || strcmp (text, "null") == 0)
+    return TRUE;
+  if (rest != NULL && rest > text && rest[3] != '\0' && strpbrk (rest + 3, "/ ?#*") == NULL)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected * or an origin without a path, for example https://example.org, got "
+               "\"%s\"",
+               text);
+  return FALSE;
+}
+
+static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+static const char *const transports[] = { "polling", "websocket", NULL };
+static const char *const same_site[] = { "none", "lax", "strict", NULL };
+static const char *const slow_policies[] = { "close", "drop-volatile", "drop-oldest-volatile",
+                                             NULL };
+static const char *const limit_actions[] = { "count", "drop", "disconnect", NULL };
+static const char *const default_rules[] = { "drop", "relay-to-joined-rooms", "reject", NULL };
+
+#define STRING(group, name, flags, fallback, check, summary)                                       \
+  {                                                                                                \
+    group, name, SIOS_KEY_STRING, flags, fallback, 0, 0, NULL, check, SIOS_TARGET_NONE, NULL,      \
+        summary                                                                                    \
+  }
+#define LIST(group, name, flags, fallback, check, summary)                                         \
+  {                                                                                                \
+    group, name, SIOS_KEY_LIST, flags, fallback, 0, 0, NULL, check, SIOS_TARGET_NONE, NULL,        \
+        summary                                                                                    \
+  }
+#define BOOLEAN(group, name, flags, fallback, target, property, summary)                           \
+  {                                                                                                \
+    group, name, SIOS_KEY_BOOLEAN, flags, fallback, 0, 0, NULL, NULL, SIOS_TARGET_##target,        \
+        property, summary                                                                          \
+  }
+#define RANGE(group, name, type, fallback, min, max, target, property, summary)                    \
+  {                                                                                                \
+    group, name, SIOS_KEY_##type, SIOS_KEY_NONE, fallback, min, max, NULL, NULL,                   \
+        SIOS_TARGET_##target, property, summary                                                    \
+  }
+#define CHOICE(group, name, type, fallback, choices, target, property, summary)                    \
+  {                                                                                                \
+    group, name, SIOS_KEY_##type, SIOS_KEY_NONE, fallback, 0, 0, choices, NULL,                    \
+        SIOS_TARGET_##target, property, summary                                                    \
+  }
+
+static const SiosGroupKind groups[] = {
+  { "server", FALSE, "Where and how clients connect." },
+  { "limits", FALSE, "What one client, and all of them, may do; 0 is without limit." },
+  { "namespace", TRUE,
+    "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there." },
+};
+
+static const SiosKey keys[] = {
+  LIST ("server",
+        "listen",
+        SIOS_KEY_RESTART,
+        "tcp:localhost:3000",
+        sios_listen_check,
+        "Where to listen: tcp:HOST:PORT, tls:HOST:PORT, unix:PATH[:MODE], systemd:NAME or "
+        "fd:NUMBER."),
+  STRING ("server", "path", SIOS_KEY_RESTART, "/socket.io", check_path, "Path of Socket.IO."),
+  STRING ("server",
+          "websocket-path",
+          SIOS_KEY_RESTART,
+          "",
+          check_optional_path,
+          "Path where plain WebSocket clients connect; empty for nowhere."),
+  CHOICE ("server",
+          "transports",
+          CHOICES,
+          "polling;websocket",
+          transports,
+          ENGINE,
+          "transports",
+          "Transports that clients may open sessions with."),
+  BOOLEAN ("server",
+           "allow-upgrades",
+           SIOS_KEY_NONE,
+           "true",
+           ENGINE,
+           "allow-upgrades",
+           "Whether sessions may change from polling to WebSocket."),
+  BOOLEAN ("server",
+           "allow-eio3",
+           SIOS_KEY_NONE,
+           "false",
+           ENGINE,
+           "allow-eio3",
+           "Whether clients of Socket.IO 1 and 2 are served."),
+  RANGE ("server",
+         "ping-interval",
+         TIME,
+         "25s",
+         1,
+         MAX_MS,
+         ENGINE,
+         "ping-interval",
+         "How often each client is asked whether it is still there."),
+  RANGE ("server",
+         "ping-timeout",
+         TIME,
+         "20s",
+         1,
+         MAX_MS,
+         ENGINE,
+         "ping-timeout",
+         "How long the answer to that may take."),
+  RANGE ("server",
+         "upgrade-timeout",
+         TIME,
+         "10s",
+         1,
+         MAX_MS,
+         ENGINE,
+         "upgrade-timeout",
+         "How long a change of transport may take."),
+  RANGE ("server",
+         "connect-timeout",
+         TIME,
+         "45s",
+         0,
+         MAX_MS,
+         SERVER,
+         "connect-timeout",
+         "When a connection that joins no namespace is closed; 0s for never."),
+  RANGE ("server",
+         "request-timeout",
+         TIME,
+         "30s",
+         1,
+         MAX_MS,
+         ENGINE,
+         "request-timeout",
+         "How long an HTTP request may take to arrive."),
+  LIST ("server",
+        "cors-origins",
+        SIOS_KEY_NONE,
+        "",
+        check_origin,
+        "Origins of web pages that may connect besides those of this server; * for any."),
+  BOOLEAN ("server",
+           "cors-credentials",
+           SIOS_KEY_NONE,
+           "false",
+           NONE,
+           NULL,
+           "Whether such pages may send cookies."),
+  STRING ("server",
+          "cookie",
+          SIOS_KEY_NONE,
+          "",
+          check_token,
+          "Name of a cookie with the session's id, for load balancers; empty for none."),
+  STRING ("server", "cookie-path", SIOS_KEY_NONE, "/", check_cookie_path, "Path of that cookie."),
+  BOOLEAN ("server",
+           "cookie-secure",
+           SIOS_KEY_NONE,
+           "false",
+           NONE,
+           NULL,
+           "Whether browsers send that cookie over TLS only."),
+  CHOICE ("server",
+          "cookie-same-site",
+          CHOICE,
+          "lax",
+          same_site,
+          NONE,
+          NULL,
+          "Which requests of pages of other sites carry that cookie."),
+  STRING ("server",
+          "tls-certificate",
+          SIOS_KEY_NONE,
+          "",
+          NULL,
+          "PEM file with the certificate and its chain, for tls: addresses."),
+  STRING ("server",
+          "tls-key",
+          SIOS_KEY_NONE,
+          "",
+          NULL,
+          "PEM file with the private key; empty if it is in the file of the certificate."),
+  BOOLEAN ("server",
+           "http-compression",
+           SIOS_KEY_NONE,
+           "true",
+           ENGINE,
+           "http-compression",
+           "Whether answers to polling are compressed."),
+  RANGE ("server",
+         "http-compression-threshold",
+         SIZE,
+         "1K",
+         0,
+         G_MAXINT,
+         ENGINE,
+         "http-compression-threshold",
+         "From which size on they are."),
+  BOOLEAN ("server",
+           "per-message-deflate",
+           SIOS_KEY_NONE,
+           "false",
+           ENGINE,
+           "per-message-deflate",
+           "Whether WebSocket messages are compressed."),
+  RANGE ("server",
+         "per-message-deflate-threshold",
+         SIZE,
+         "1K",
+         0,
+         G_MAXINT,
+         ENGINE,
+         "per-message-deflate-threshold",
+         "From which size on they are."),
+  BOOLEAN ("server",
+           "recovery",
+           SIOS_KEY_NONE,
+           "false",
+           RECOVERY,
+           "enabled",
+           "Whether clients that lost their connection continue where they were."),
+  RANGE ("server",
+         "recovery-duration",
+         TIME,
+         "2min",
+         1,
+         MAX_MS,
+         RECOVERY,
+         "max-disconnection-duration",
+         "For how long they can."),
+  STRING ("server",
+          "recovery-file",
+          SIOS_KEY_RESTART,
+          "",
+          NULL,
+          "File that keeps their sessions while the server restarts; empty for none."),
+  STRING ("server",
+          "client-dir",
+          SIOS_KEY_RESTART,
+          SIO_CLIENT_BUNDLE_DIR,
+          NULL,
+          "Directory with the browser client's files (socket.io.js); empty to serve none."),
+  BOOLEAN ("server",
+           "page",
+           SIOS_KEY_NONE,
+           "true",
+           NONE,
+           NULL,
+           "Whether the built-in page is served at /."),
+  BOOLEAN ("server",
+           "status",
+           SIOS_KEY_NONE,
+           "true",
+           NONE,
+           NULL,
+           "Whether GET /status answers with numbers."),
+  CHOICE ("server",
+          "log-level",
+          CHOICE,
+          "info",
+          log_levels,
+          NONE,
+          NULL,
+          "The least important messages that are logged."),
+
+  RANGE ("limits",
+         "max-payload",
+         SIZE,
+         "1000000",
+         1,
+         G_MAXINT32,
+         ENGINE,
+         "max-payload",
+         "Bytes of one message, or of the body of one polling request."),
+  RANGE ("limits",
+         "max-buffered-bytes",
+         SIZE,
+         "16M",
+         1024,
+         G_MAXINT64,
+         ENGINE,
+         "max-buffered-bytes",
+         "Bytes that may wait for one client."),
+  CHOICE ("limits",
+          "slow-consumer-policy",
+          CHOICE,
+          "drop-volatile",
+          slow_policies,
+          ENGINE,
+          "slow-consumer-policy",
+          "What happens to clients that read too slowly."),
+  RANGE ("limits",
+         "max-connections",
+         INTEGER,
+         "0",
+         0,
+         G_MAXUINT,
+         ENGINE,
+         "max-connections",
+         "Connections at a time."),
+  RANGE ("limits",
+         "max-connections-per-address",
+         INTEGER,
+         "0",
+         0,
+         G_MAXUINT,
+         ENGINE,
+         "max-connections-per-address",
+         "Connections at a time from one address; leave it at 0 behind a proxy."),
+  BOOLEAN ("limits",
+           "enforce",
+           SIOS_KEY_NONE,
+           "true",
+           ENGINE,
+           "enforce-limits",
+           "Whether limits of connections, events and rooms refuse, or only count."),
+  RANGE ("limits",
+         "max-events-per-second",
+         NUMBER,
+         "0",
+         0,
+         1000000,
+         SERVER,
+         "max-events-per-second",
+         "Events that each socket may send."),
+  RANGE ("limits",
+         "max-event-burst",
+         INTEGER,
+         "0",
+         0,
+         G_MAXINT,
+         SERVER,
+         "max-event-burst",
+         "Events that a socket may send at once; 0 for those of a second."),
+  RANGE ("limits",
+         "max-event-bytes",
+         SIZE,
+         "0",
+         0,
+         G_MAXINT64,
+         SERVER,
+         "max-event-bytes",
+         "Bytes of an event's arguments."),
+  CHOICE ("limits",
+          "event-limit-action",
+          CHOICE,
+          "drop",
+          limit_actions,
+          SERVER,
+          "event-limit-action",
+          "What happens to events beyond these limits."),
+  RANGE ("limits",
+         "max-rooms-per-socket",
+         INTEGER,
+         "100",
+         0,
+         G_MAXINT,
+         SERVER,
+         "max-rooms-per-socket",
+         "Rooms that a socket may be in besides its own."),
+  RANGE ("limits",
+         "max-attachments",
+         INTEGER,
+         "10",
+         0,
+         G_MAXUINT16,
+         SERVER,
+         "max-attachments",
+         "Pieces of binary data in an event; 0 for none."),
+  RANGE ("limits",
+         "max-depth",
+         INTEGER,
+         "64",
+         2,
+         1024,
+         SERVER,
+         "max-depth",
+         "How deeply an event's arguments may be nested."),
+  RANGE ("limits",
+         "max-inflate-ratio",
+         INTEGER,
+         "100",
+         0,
+         G_MAXUINT16,
+         ENGINE,
+         "max-inflate-ratio",
+         "How many times larger a compressed message may become."),
+  RANGE ("limits",
+         "recovery-max-packets",
+         INTEGER,
+         "10000",
+         1,
+         1 << 29,
+         RECOVERY,
+         "max-packets",
+         "Events that each namespace keeps for clients that come back."),
+  RANGE ("limits",
+         "recovery-max-packet-bytes",
+         SIZE,
+         "16M",
+         0,
+         G_MAXINT64,
+         RECOVERY,
+         "max-packet-bytes",
+         "Bytes of these events; 0 for none."),
+  RANGE ("limits",
+         "recovery-max-sessions",
+         INTEGER,
+         "100000",
+         0,
+         G_MAXINT,
+         RECOVERY,
+         "max-sessions",
+         "Sessions of disconnected clients that each namespace keeps; 0 for none."),
+  RANGE ("limits",
+         "recovery-max-session-bytes",
+         SIZE,
+         "64M",
+         0,
+         G_MAXINT64,
+         RECOVERY,
+         "max-session-bytes",
+         "Bytes of these sessions; 0 for none."),
+  RANGE ("limits",
+         "recovery-max-file-bytes",
+         SIZE,
+         "256M",
+         0,
+         G_MAXINT64,
+         RECOVERY,
+         "max-file-bytes",
+         "Bytes of a recovery-file that is loaded; 0 for none."),
+
+  CHOICE ("namespace",
+          "default",
+          CHOICE,
+          "drop",
+          default_rules,
+          NONE,
+          NULL,
+          "What becomes of events that the server does not know."),
+  BOOLEAN ("namespace",
+           "rooms",
+           SIOS_KEY_NONE,
+           "true",
+           NONE,
+           NULL,
+           "Whether clients may use the events join, leave and room."),
+};
+
+const SiosKey *
+sios_keys_list (guint *n_keys)
+{
+  *n_keys = G_N_ELEMENTS (keys);
+  return keys;
+}
+
+const SiosGroupKind *
+sios_groups_list (guint *n_groups)
+{
+  *n_groups = G_N_ELEMENTS (groups);
+  return groups;
+}
+
+const SiosGroupKind *
+sios_groups_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    if (strcmp (groups[i].name, name) == 0)
+      return &groups[i];
+  return NULL;
+}
+
+const SiosKey *
+sios_keys_find (const char *group, const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (strcmp (keys[i].group, group) == 0 && strcmp (keys[i].name, name) == 0)
+      return &keys[i];
+  return NULL;
+}
