@@ -194,9 +194,9 @@ sio_adapter_server_side_emit_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.server_side_emit_async].
  *
- * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers.
+ * Errors: `G_IO_ERROR_NOT_SUPPORTED` if the adapter knows no other servers.
  *
- * Returns: (transfer full): the answers, none if none were wanted, or %NULL with @error set
+ * Returns: (transfer full): the answers, none if none were wanted, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -240,7 +240,7 @@ sio_adapter_close_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.close_async].
  *
- * Returns: %TRUE if it is closed
+ * Returns: `TRUE` if it is closed
  *
  * Since: 0.1
  */

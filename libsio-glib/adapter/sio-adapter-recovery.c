@@ -73,7 +73,7 @@ sio_adapter_persist_session (SioAdapter *self, SioSocket *socket, SioRecoverySta
  * @self: an adapter
  * @pid: the secret that a client shows, as it came
  * @offset: (nullable): offset of the last event that the client says it received, as it came;
- *   %NULL if it says that there was none
+ *   `NULL` if it says that there was none
  * @cancellable: (nullable): stops it
  * @callback: (scope async) (closure user_data): called with the session
  * @user_data: data for @callback
@@ -108,7 +108,7 @@ sio_adapter_restore_session_async (SioAdapter *self,
  *
  * Errors: those of [error@Sio.RecoveryError].
  *
- * Returns: (transfer full): the session, or %NULL with @error set
+ * Returns: (transfer full): the session, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -133,7 +133,8 @@ sio_adapter_restore_session_finish (SioAdapter *self, GAsyncResult *result, GErr
  *
  * Errors: those of [error@Sio.RecoveryError].
  *
- * Returns: (transfer container) (element-type SioPacket): packets with their offsets, or %NULL with
+ * Returns: (transfer container) (element-type SioPacket): packets with their offsets, or `NULL`
+ * with
  *   @error set
  *
  * Since: 0.1

@@ -343,7 +343,7 @@ sio_adapter_receive_server_event (SioAdapter *self, SioServerEvent *event)
  *
  * Gets the namespace whose sockets it looks after.
  *
- * Returns: (transfer none) (nullable): the namespace, %NULL if it is gone
+ * Returns: (transfer none) (nullable): the namespace, `NULL` if it is gone
  *
  * Since: 0.1
  */
@@ -627,7 +627,7 @@ sio_adapter_fetch_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): sockets, or %NULL with @error set
+ * Returns: (transfer container) (element-type SioRemoteSocket): sockets, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -678,7 +678,7 @@ sio_adapter_add_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.add_sockets_async].
  *
- * Returns: %TRUE if other processes were told, too
+ * Returns: `TRUE` if other processes were told, too
  *
  * Since: 0.1
  */
@@ -729,7 +729,7 @@ sio_adapter_del_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.del_sockets_async].
  *
- * Returns: %TRUE if other processes were told, too
+ * Returns: `TRUE` if other processes were told, too
  *
  * Since: 0.1
  */
@@ -746,7 +746,7 @@ sio_adapter_del_sockets_finish (SioAdapter *self, GAsyncResult *result, GError *
  * sio_adapter_disconnect_sockets_async: (virtual disconnect_sockets_async)
  * @self: an adapter
  * @target: which sockets
- * @close_connection: %TRUE to close their connections, too
+ * @close_connection: `TRUE` to close their connections, too
  * @cancellable: (nullable): stops waiting, but does not undo anything
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -779,7 +779,7 @@ sio_adapter_disconnect_sockets_async (SioAdapter *self,
  *
  * Finishes [method@Sio.Adapter.disconnect_sockets_async].
  *
- * Returns: %TRUE if other processes were told, too
+ * Returns: `TRUE` if other processes were told, too
  *
  * Since: 0.1
  */

@@ -60,7 +60,7 @@ typedef void (*SioClientCountFunc) (guint n_clients, gpointer user_data);
  * @persist_session: keeps what is left of a socket, which is still in its rooms, for
  *   the time that its client may come back; may go on after it returned
  * @restore_session_async: finds what was kept of the session that a client asks for, if all that
- *   it missed can be told; the offset is that of the last event it received, %NULL if there
+ *   it missed can be told; the offset is that of the last event it received, `NULL` if there
  *   was none
  * @restore_session_finish: finishes @restore_session_async; errors of the domain
  *   [error@Sio.RecoveryError] say why not

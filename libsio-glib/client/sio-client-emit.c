@@ -199,7 +199,7 @@ check_content (SioClient *self, const SioContent *content)
  * While the client is not connected it is kept, up to [property@Sio.Client:max-buffered-events]
  * and [property@Sio.Client:max-buffered-bytes], and sent when it is.
  *
- * Returns: %TRUE if it was sent or kept, %FALSE if there was no room for it
+ * Returns: `TRUE` if it was sent or kept, `FALSE` if there was no room for it
  *
  * Since: 0.1
  */
@@ -218,9 +218,9 @@ sio_client_emit (SioClient *self, const char *event, SioArgs *args)
  *
  * Sends an event to the server in a special way.
  *
- * With %SIO_EMIT_VOLATILE it is dropped unless it can leave at once.
+ * With `SIO_EMIT_VOLATILE` it is dropped unless it can leave at once.
  *
- * Returns: %TRUE if it was sent or kept, %FALSE if it was dropped
+ * Returns: `TRUE` if it was sent or kept, `FALSE` if it was dropped
  *
  * Since: 0.1
  */
@@ -331,10 +331,10 @@ sio_client_emit_with_ack_async (SioClient *self,
  *
  * Finishes [method@Sio.Client.emit_with_ack_async].
  *
- * Errors: %SIO_ERROR_TIMEOUT, %SIO_ERROR_NOT_CONNECTED if the connection was lost before the
- * answer came, %SIO_ERROR_QUEUE_FULL if the event could not be kept, %G_IO_ERROR_CANCELLED.
+ * Errors: `SIO_ERROR_TIMEOUT`, `SIO_ERROR_NOT_CONNECTED` if the connection was lost before the
+ * answer came, `SIO_ERROR_QUEUE_FULL` if the event could not be kept, `G_IO_ERROR_CANCELLED`.
  *
- * Returns: (transfer full): arguments of the answer, or %NULL with @error set
+ * Returns: (transfer full): arguments of the answer, or `NULL` with @error set
  *
  * Since: 0.1
  */

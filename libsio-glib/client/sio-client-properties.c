@@ -183,7 +183,7 @@ install_state (void)
   /**
    * SioClient:id:
    *
-   * The id that the server gave the client, %NULL while not connected.
+   * The id that the server gave the client, `NULL` while not connected.
    *
    * Since: 0.1
    */
@@ -392,7 +392,7 @@ sio_client_get_state (SioClient *self)
  *
  * Tells whether the client is connected to its namespace.
  *
- * Returns: %TRUE if it is
+ * Returns: `TRUE` if it is
  *
  * Since: 0.1
  */
@@ -410,7 +410,7 @@ sio_client_is_connected (SioClient *self)
  *
  * Tells whether the client was opened, and neither closed nor sent away since.
  *
- * Returns: %TRUE if it is connected or would be, if it could
+ * Returns: `TRUE` if it is connected or would be, if it could
  *
  * Since: 0.1
  */
@@ -430,7 +430,7 @@ sio_client_is_active (SioClient *self)
  *
  * If not, the application has to ask for what it may have missed.
  *
- * Returns: %TRUE if the state was recovered at the last connection
+ * Returns: `TRUE` if the state was recovered at the last connection
  *
  * Since: 0.1
  */
@@ -448,7 +448,7 @@ sio_client_is_recovered (SioClient *self)
  *
  * Gets the id that the server gave the client.
  *
- * Returns: (transfer none) (nullable): the id, %NULL while not connected
+ * Returns: (transfer none) (nullable): the id, `NULL` while not connected
  *
  * Since: 0.1
  */

@@ -141,7 +141,7 @@ install_signals (GType type)
    *
    * The client could not connect.
    *
-   * After %SIO_ERROR_REJECTED, when the server refused it, the client is closed. Otherwise it
+   * After `SIO_ERROR_REJECTED`, when the server refused it, the client is closed. Otherwise it
    * tries again; see [property@Sio.Client:next-attempt-time].
    *
    * Since: 0.1

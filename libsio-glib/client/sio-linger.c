@@ -161,9 +161,9 @@ sio_manager_close_async (SioManager *self,
  *
  * Finishes [method@Sio.Manager.close_async].
  *
- * Errors: %G_IO_ERROR_CANCELLED.
+ * Errors: `G_IO_ERROR_CANCELLED`.
  *
- * Returns: %TRUE if the connection is gone, %FALSE with @error set
+ * Returns: `TRUE` if the connection is gone, `FALSE` with @error set
  *
  * Since: 0.1
  */

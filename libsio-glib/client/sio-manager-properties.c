@@ -385,7 +385,7 @@ install_limits (void)
   /**
    * SioManager:parser:
    *
-   * What translates packets into messages; %NULL for the form that is built in. The server must
+   * What translates packets into messages; `NULL` for the form that is built in. The server must
    * use the same. To be set before anything else is done with the manager.
    *
    * Since: 0.1
@@ -395,7 +395,7 @@ install_limits (void)
    * SioManager:tls-database:
    *
    * Authorities that may sign the certificate of the server, instead of those that the system
-   * trusts; %NULL for these.
+   * trusts; `NULL` for these.
    *
    * Since: 0.1
    */

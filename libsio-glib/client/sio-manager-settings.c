@@ -208,7 +208,7 @@ sio_manager_set_transports (SioManager *self, const char *const *transports)
  * sio_manager_set_header:
  * @self: a manager
  * @name: name of a header
- * @value: (nullable): its value, or %NULL to leave it out
+ * @value: (nullable): its value, or `NULL` to leave it out
  *
  * Sets a header that goes along with every request, for example `Authorization`.
  *
@@ -233,7 +233,7 @@ sio_manager_set_header (SioManager *self, const char *name, const char *value)
  *
  * Gets whether to reconnect.
  *
- * Returns: %TRUE by default
+ * Returns: `TRUE` by default
  *
  * Since: 0.1
  */
@@ -248,9 +248,9 @@ sio_manager_get_reconnection (SioManager *self)
 /**
  * sio_manager_set_reconnection:
  * @self: a manager
- * @reconnection: %TRUE to reconnect when the connection is lost or cannot be made
+ * @reconnection: `TRUE` to reconnect when the connection is lost or cannot be made
  *
- * Sets whether to reconnect. %FALSE stops an attempt that is waited for.
+ * Sets whether to reconnect. `FALSE` stops an attempt that is waited for.
  *
  * Since: 0.1
  */
@@ -273,7 +273,7 @@ sio_manager_set_reconnection (SioManager *self, gboolean reconnection)
  *
  * Gets what translates packets into messages.
  *
- * Returns: (transfer none) (nullable): a parser, %NULL for the form that is built in
+ * Returns: (transfer none) (nullable): a parser, `NULL` for the form that is built in
  *
  * Since: 0.1
  */
@@ -288,7 +288,7 @@ sio_manager_get_parser (SioManager *self)
 /**
  * sio_manager_set_parser: (set-property parser)
  * @self: a manager
- * @parser: (nullable): a parser, %NULL for the form that is built in
+ * @parser: (nullable): a parser, `NULL` for the form that is built in
  *
  * Sets what translates packets into messages. Do so before anything else: the server must use
  * the same, and what clients have buffered is encoded already.
@@ -315,9 +315,9 @@ sio_manager_set_parser (SioManager *self, SioParser *parser)
  * Trusts more authorities, besides those of the system: sets
  * [property@Sio.Manager:extra-authorities]. The file is read now, at once.
  *
- * Errors: those of reading, and %G_TLS_ERROR_BAD_CERTIFICATE.
+ * Errors: those of reading, and `G_TLS_ERROR_BAD_CERTIFICATE`.
  *
- * Returns: %TRUE, or %FALSE with @error set
+ * Returns: `TRUE`, or `FALSE` with @error set
  *
  * Since: 0.1
  */

@@ -179,7 +179,7 @@ sio_cors_add_origin_pattern (SioCors *self, GRegex *pattern)
 /**
  * sio_cors_set_origin_func:
  * @self: the rules
- * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): decides, or %NULL
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): decides, or `NULL`
  * @user_data: for @func
  * @destroy: (nullable): frees @user_data
  *
@@ -208,7 +208,7 @@ sio_cors_set_origin_func (SioCors *self,
  * @preflight_continue: whether preflight requests are handled like others
  *
  * Lets preflight requests go on to the checks of the engine, with the headers set, in place of
- * answering them. The default is %FALSE.
+ * answering them. The default is `FALSE`.
  *
  * Since: 0.1
  */
@@ -225,7 +225,7 @@ sio_cors_set_preflight_continue (SioCors *self, gboolean preflight_continue)
  * @self: the rules
  * @credentials: whether pages may send cookies and authentication
  *
- * Adds `Access-Control-Allow-Credentials: true` to the answers. The default is %FALSE.
+ * Adds `Access-Control-Allow-Credentials: true` to the answers. The default is `FALSE`.
  *
  * Since: 0.1
  */
@@ -260,7 +260,7 @@ sio_cors_set_methods (SioCors *self, const char *methods)
 /**
  * sio_cors_set_allowed_headers:
  * @self: the rules
- * @headers: (nullable): names separated by commas, or %NULL to allow what the page asks for
+ * @headers: (nullable): names separated by commas, or `NULL` to allow what the page asks for
  *
  * Sets what preflight answers list as allowed request headers.
  *

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  *
  * Decides whether pages of an origin may talk to the server.
  *
- * Returns: %TRUE to allow it
+ * Returns: `TRUE` to allow it
  *
  * Since: 0.1
  */

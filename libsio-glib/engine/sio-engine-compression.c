@@ -76,7 +76,7 @@ sio_engine_fill_compression_properties (GParamSpec **properties)
  *
  * Gets [property@Sio.Engine:http-compression].
  *
- * Returns: %TRUE if they are
+ * Returns: `TRUE` if they are
  *
  * Since: 0.1
  */
@@ -154,7 +154,7 @@ sio_engine_set_http_compression_threshold (SioEngine *self, guint bytes)
  *
  * Gets [property@Sio.Engine:per-message-deflate].
  *
- * Returns: %TRUE if they may be
+ * Returns: `TRUE` if they may be
  *
  * Since: 0.1
  */

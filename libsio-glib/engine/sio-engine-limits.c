@@ -111,7 +111,7 @@ sio_engine_set_max_connections_per_address (SioEngine *self, guint n_connections
  *
  * Gets [property@Sio.Engine:enforce-limits].
  *
- * Returns: %FALSE if limits only count
+ * Returns: `FALSE` if limits only count
  *
  * Since: 0.1
  */

@@ -231,7 +231,7 @@ sio_engine_check_address (const char *address, GError **error)
  * both loopback addresses, or `*` for all. With port 0 the system chooses one;
  * [method@Sio.Engine.list_addresses] tells which.
  *
- * Returns: %TRUE if it listens; %FALSE with [error@Sio.Error.INVALID_ARGUMENT] if @address is
+ * Returns: `TRUE` if it listens; `FALSE` with [error@Sio.Error.INVALID_ARGUMENT] if @address is
  *   not understood, or a [error@Gio.IOErrorEnum] if the system refuses
  *
  * Since: 0.1

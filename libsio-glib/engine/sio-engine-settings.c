@@ -707,7 +707,7 @@ sio_engine_set_transports (SioEngine *self, SioTransport transports)
  *
  * Gets [property@Sio.Engine:allow-upgrades].
  *
- * Returns: %TRUE if they may
+ * Returns: `TRUE` if they may
  *
  * Since: 0.1
  */
@@ -790,7 +790,7 @@ sio_engine_set_path (SioEngine *self, const char *path)
  *
  * Gets [property@Sio.Engine:allow-eio3].
  *
- * Returns: %TRUE if clients of revision 3 are served
+ * Returns: `TRUE` if clients of revision 3 are served
  *
  * Since: 0.1
  */
@@ -866,7 +866,7 @@ sio_engine_set_tls_certificate (SioEngine *self, GTlsCertificate *certificate)
  *
  * Gets the rules for web pages of other origins.
  *
- * Returns: (transfer none) (nullable): the rules, or %NULL if no CORS headers are sent
+ * Returns: (transfer none) (nullable): the rules, or `NULL` if no CORS headers are sent
  *
  * Since: 0.1
  */
@@ -881,7 +881,7 @@ sio_engine_get_cors (SioEngine *self)
 /**
  * sio_engine_set_cors:
  * @self: the engine
- * @cors: (nullable): rules, or %NULL to send no CORS headers, which is the default
+ * @cors: (nullable): rules, or `NULL` to send no CORS headers, which is the default
  *
  * Sets the rules for web pages of other origins.
  *
@@ -940,7 +940,7 @@ sio_engine_set_initial_packet (SioEngine *self, const char *text)
 /**
  * sio_engine_set_allow_request:
  * @self: the engine
- * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): decides, or %NULL to
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): decides, or `NULL` to
  * accept everybody
  * @user_data: for @func
  * @destroy: (nullable): frees @user_data

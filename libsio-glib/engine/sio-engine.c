@@ -446,7 +446,7 @@ sio_engine_start_allow_request (SioEngine *self,
  *
  * Looks up a session.
  *
- * Returns: (transfer none) (nullable): the session, or %NULL if there is none of that id
+ * Returns: (transfer none) (nullable): the session, or `NULL` if there is none of that id
  *
  * Since: 0.1
  */
@@ -548,7 +548,7 @@ sio_engine_close_async (SioEngine *self,
  *
  * Finishes [method@Sio.Engine.close_async].
  *
- * Returns: %TRUE; %FALSE if it was cancelled
+ * Returns: `TRUE`; `FALSE` if it was cancelled
  *
  * Since: 0.1
  */

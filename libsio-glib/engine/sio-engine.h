@@ -29,7 +29,7 @@ G_DECLARE_FINAL_TYPE (SioEngine, sio_engine, SIO, ENGINE, GObject)
  *
  * Decides whether a client may open a session.
  *
- * Return %TRUE to accept; return %FALSE or an error to refuse. The message of the error is
+ * Return `TRUE` to accept; return `FALSE` or an error to refuse. The message of the error is
  * what the client gets (default: `Forbidden`).
  *
  * Since: 0.1
@@ -48,8 +48,8 @@ typedef void (*SioAllowRequest) (SioEngine *engine,
  *
  * Decides what becomes of an HTTP request.
  *
- * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE,
- * %FALSE or an error on @task yourself, which takes one iteration of the main context longer. A
+ * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return `TRUE`,
+ * `FALSE` or an error on @task yourself, which takes one iteration of the main context longer. A
  * refused request gets status 400. Or answer the request with [method@Sio.Request.answer].
  * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile.
  *

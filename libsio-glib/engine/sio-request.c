@@ -138,7 +138,7 @@ sio_request_get_path (SioRequest *self, gsize *length)
  *
  * Gets the decoded value of a query parameter; of several with that name, the last one.
  *
- * Returns: (transfer full) (nullable): valid UTF-8, or %NULL if there is none
+ * Returns: (transfer full) (nullable): valid UTF-8, or `NULL` if there is none
  *
  * Since: 0.1
  */
@@ -159,7 +159,7 @@ sio_request_dup_query_value (SioRequest *self, const char *name)
  * Gets a request header; if it was sent several times, the first one. The value may contain
  * bytes that are not UTF-8.
  *
- * Returns: (transfer none) (nullable) (type filename): the value, or %NULL if there is none
+ * Returns: (transfer none) (nullable) (type filename): the value, or `NULL` if there is none
  *
  * Since: 0.1
  */
@@ -196,7 +196,7 @@ sio_request_get_remote_address (SioRequest *self)
  *
  * Tells whether it came through TLS that the server itself terminated.
  *
- * Returns: %TRUE for TLS
+ * Returns: `TRUE` for TLS
  *
  * Since: 0.1
  */
@@ -247,7 +247,7 @@ has_token (SioRequest *self, const char *wanted, const char *token)
  *
  * Tells whether the client asks for a WebSocket.
  *
- * Returns: %TRUE if it does
+ * Returns: `TRUE` if it does
  *
  * Since: 0.1
  */

@@ -136,7 +136,7 @@ sio_session_class_init (SioSessionClass *klass)
    *
    * The client reads more slowly than it is sent to: a sixteenth of
    * [property@Sio.Engine:max-buffered-bytes] waits for it over its WebSocket. Whoever can
-   * send less, should. Emitted again with %FALSE when half of that has left.
+   * send less, should. Emitted again with `FALSE` when half of that has left.
    *
    * Since: 0.1
    */
@@ -913,7 +913,7 @@ sio_session_get_buffered_bytes (SioSession *self)
  * polling, text with the character U+001E, which separates packets there (not in revision 3
  * of the protocol); and all text for plain WebSocket clients, who only understand events.
  *
- * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open, or @text cannot
+ * Returns: `TRUE` if it was sent or queued, `FALSE` if the session is not open, or @text cannot
  *   be sent, or the client reads so slowly that its buffer is full (this closes the session)
  *
  * Since: 0.1
@@ -944,7 +944,7 @@ sio_session_send_text (SioSession *self, const char *text, gssize length)
  *
  * Sends a binary message.
  *
- * Returns: %TRUE if it was sent or queued, %FALSE if the session is not open or its buffer is
+ * Returns: `TRUE` if it was sent or queued, `FALSE` if the session is not open or its buffer is
  *   full (this closes the session)
  *
  * Since: 0.1

@@ -429,7 +429,7 @@ fd_writev (SioChannel *self,
   return SIO_IO_OK;
 }
 
-/* Writes one record. The same bytes must come again after %SIO_IO_WOULD_BLOCK:
+/* Writes one record. The same bytes must come again after SIO_IO_WOULD_BLOCK:
  * GnuTLS has encrypted them and will only say that it wrote that many. */
 static SioIoStatus
 write_record (StreamChannel *self, const void *data, gsize length, gsize *n_written, GError **error)

@@ -385,9 +385,9 @@ sio_args_builder_add_bytes (SioArgsBuilder *self, GBytes *bytes)
  *
  * Adds an argument that is JSON already.
  *
- * Errors: %SIO_ERROR_INVALID_JSON; nothing is added then.
+ * Errors: `SIO_ERROR_INVALID_JSON`; nothing is added then.
  *
- * Returns: %TRUE if it was added
+ * Returns: `TRUE` if it was added
  *
  * Since: 0.1
  */

@@ -212,9 +212,9 @@ sio_args_new_from_node (JsonNode *node)
  *
  * Makes arguments from text, which is checked and then sent as it is.
  *
- * Errors: %SIO_ERROR_INVALID_JSON if it is not JSON, not UTF-8 or not an array.
+ * Errors: `SIO_ERROR_INVALID_JSON` if it is not JSON, not UTF-8 or not an array.
  *
- * Returns: (transfer full): new arguments, or %NULL with @error set
+ * Returns: (transfer full): new arguments, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -235,10 +235,10 @@ sio_args_new_from_json (const char *text, gssize length, GError **error)
  * Makes arguments from text in which `{"_placeholder":true,"num":0}` stands for the first
  * attachment, and so on.
  *
- * Errors: %SIO_ERROR_INVALID_JSON if it is not JSON, not UTF-8 or not an array,
- * %SIO_ERROR_PROTOCOL if a placeholder has no attachment.
+ * Errors: `SIO_ERROR_INVALID_JSON` if it is not JSON, not UTF-8 or not an array,
+ * `SIO_ERROR_PROTOCOL` if a placeholder has no attachment.
  *
- * Returns: (transfer full): new arguments, or %NULL with @error set
+ * Returns: (transfer full): new arguments, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -482,7 +482,7 @@ sio_args_get_length (SioArgs *self)
  *
  * Gets the type of an argument.
  *
- * Returns: the type, %SIO_ARG_NONE if there are not so many arguments
+ * Returns: the type, `SIO_ARG_NONE` if there are not so many arguments
  *
  * Since: 0.1
  */
@@ -524,7 +524,7 @@ sio_args_get_arg_type (SioArgs *self, guint n)
  *
  * Gets an argument that is a string.
  *
- * Returns: (transfer none) (nullable): the string; %NULL if it is something else or contains
+ * Returns: (transfer none) (nullable): the string; `NULL` if it is something else or contains
  *   U+0000, which [method@Sio.Args.get_json] still shows
  *
  * Since: 0.1
@@ -614,7 +614,7 @@ sio_args_get_double (SioArgs *self, guint n)
  *
  * Gets an argument that is `true` or `false`.
  *
- * Returns: %TRUE if it is `true`; %FALSE if it is `false` or something else
+ * Returns: `TRUE` if it is `true`; `FALSE` if it is `false` or something else
  *
  * Since: 0.1
  */
@@ -638,7 +638,7 @@ sio_args_get_boolean (SioArgs *self, guint n)
  *
  * For binary data inside of objects and arrays see [method@Sio.Args.lookup_bytes].
  *
- * Returns: (transfer none) (nullable): the data, %NULL if it is something else
+ * Returns: (transfer none) (nullable): the data, `NULL` if it is something else
  *
  * Since: 0.1
  */
@@ -662,7 +662,7 @@ sio_args_get_bytes (SioArgs *self, guint n)
  *
  * Gets an argument of any type.
  *
- * Returns: (transfer none) (nullable): the value, which must not be modified; %NULL if there
+ * Returns: (transfer none) (nullable): the value, which must not be modified; `NULL` if there
  *   are not so many arguments, or if it cannot be held because a string contains U+0000
  *
  * Since: 0.1
@@ -690,7 +690,7 @@ sio_args_get_node (SioArgs *self, guint n)
  *
  * Binary data is found with [method@Sio.Args.lookup_bytes].
  *
- * Returns: (transfer none) (nullable): the arguments, which must not be modified; %NULL if they
+ * Returns: (transfer none) (nullable): the arguments, which must not be modified; `NULL` if they
  *   cannot be held because a string contains U+0000
  *
  * Since: 0.1
@@ -732,7 +732,7 @@ sio_args_get_json (SioArgs *self)
  *
  * Copies the text of one argument, as it is on the wire.
  *
- * Returns: (transfer full) (nullable): JSON, %NULL if there are not so many arguments
+ * Returns: (transfer full) (nullable): JSON, `NULL` if there are not so many arguments
  *
  * Since: 0.1
  */
@@ -772,7 +772,7 @@ sio_args_get_n_attachments (SioArgs *self)
  *
  * Gets a piece of binary data by its number.
  *
- * Returns: (transfer none) (nullable): the data, %NULL if there are not so many
+ * Returns: (transfer none) (nullable): the data, `NULL` if there are not so many
  *
  * Since: 0.1
  */
@@ -793,7 +793,7 @@ sio_args_get_attachment (SioArgs *self, guint i)
  *
  * Gets the binary data that a node stands for.
  *
- * Returns: (transfer none) (nullable): the data, %NULL if @node is an ordinary value
+ * Returns: (transfer none) (nullable): the data, `NULL` if @node is an ordinary value
  *
  * Since: 0.1
  */

@@ -288,7 +288,7 @@ sio_broadcast_volatile (SioBroadcast *self)
 /**
  * sio_broadcast_compress:
  * @self: a broadcast; released if it is floating
- * @compress: %FALSE to send it as it is
+ * @compress: `FALSE` to send it as it is
  *
  * Chooses whether the event may be compressed, where the transport does so.
  *
@@ -481,11 +481,11 @@ sio_broadcast_emit_with_ack_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.emit_with_ack_async].
  *
- * Errors: %G_IO_ERROR_CANCELLED, or what an adapter that spans several processes reports. That
+ * Errors: `G_IO_ERROR_CANCELLED`, or what an adapter that spans several processes reports. That
  * some clients did not answer is not an error here, because the answers of the others would get
  * lost: see [method@Sio.Responses.get_error].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -535,7 +535,7 @@ sio_broadcast_fetch_sockets_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or `NULL` with @error
  * set
  *
  * Since: 0.1
@@ -591,7 +591,7 @@ sio_broadcast_sockets_join_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.sockets_join_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -646,7 +646,7 @@ sio_broadcast_sockets_leave_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.sockets_leave_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -663,7 +663,7 @@ sio_broadcast_sockets_leave_finish (SioBroadcast *self, GAsyncResult *result, GE
 /**
  * sio_broadcast_disconnect_sockets_async:
  * @self: a broadcast; released if it is floating
- * @close_connection: %TRUE to close their connections, too
+ * @close_connection: `TRUE` to close their connections, too
  * @cancellable: (nullable): stops waiting, but does not undo anything
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -701,7 +701,7 @@ sio_broadcast_disconnect_sockets_async (SioBroadcast *self,
  *
  * Finishes [method@Sio.Broadcast.disconnect_sockets_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */

@@ -499,7 +499,7 @@ sio_server_of_func (SioServer *self,
  * Tells whether it is the parent of namespaces that clients can make; see
  * [method@Sio.Server.of_regex].
  *
- * Returns: %TRUE if it is
+ * Returns: `TRUE` if it is
  *
  * Since: 0.1
  */
@@ -517,7 +517,7 @@ sio_namespace_is_parent (SioNamespace *self)
  *
  * Gets the parent that made the namespace.
  *
- * Returns: (transfer none) (nullable): the parent, %NULL if there is none
+ * Returns: (transfer none) (nullable): the parent, `NULL` if there is none
  *
  * Since: 0.1
  */

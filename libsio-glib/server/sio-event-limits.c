@@ -125,7 +125,7 @@ sio_event_limit_set (
 /**
  * sio_namespace_set_event_limit:
  * @self: a namespace
- * @event: (nullable): name of an event, at most 255 bytes; %NULL for all events together
+ * @event: (nullable): name of an event, at most 255 bytes; `NULL` for all events together
  * @events_per_second: how many each socket may send in the long run; 0 for any number
  * @burst: how many it may send at once after it was silent; 0 for as many as in a second
  * @max_bytes: how large the arguments of one may be, as JSON, attachments included; 0 for any size
@@ -159,14 +159,14 @@ sio_namespace_set_event_limit (
 /**
  * sio_namespace_get_event_limit:
  * @self: a namespace
- * @event: (nullable): name of an event; %NULL for the limit of all events together
+ * @event: (nullable): name of an event; `NULL` for the limit of all events together
  * @events_per_second: (out) (optional): how many each socket may send in the long run, or 0
  * @burst: (out) (optional): how many it may send at once
  * @max_bytes: (out) (optional): how large one may be, or 0
  *
  * Gets what [method@Sio.Namespace.set_event_limit] set for the same name.
  *
- * Returns: %TRUE if there is a limit
+ * Returns: `TRUE` if there is a limit
  *
  * Since: 0.1
  */
@@ -195,7 +195,7 @@ sio_namespace_get_event_limit (SioNamespace *self,
 /**
  * sio_namespace_get_n_limited:
  * @self: a namespace
- * @event: (nullable): name of an event; %NULL for the limit of all events together
+ * @event: (nullable): name of an event; `NULL` for the limit of all events together
  *
  * Counts events that did not keep to the limit that [method@Sio.Namespace.set_event_limit] set for
  * the same name, whatever happened to them.

@@ -104,7 +104,7 @@ sio_event_stats_get_namespace (SioEventStats *self)
  *
  * Gets the name of the event.
  *
- * Returns: (transfer none) (nullable): the name, or %NULL for all events that are not counted on
+ * Returns: (transfer none) (nullable): the name, or `NULL` for all events that are not counted on
  *   their own
  *
  * Since: 0.1

@@ -129,7 +129,7 @@ sio_handshake_get_url (SioHandshake *self)
  *
  * Copies a query parameter of the first request, decoded. If it is repeated, the last one wins.
  *
- * Returns: (transfer full) (nullable): the value, %NULL if there is none
+ * Returns: (transfer full) (nullable): the value, `NULL` if there is none
  *
  * Since: 0.1
  */
@@ -167,7 +167,7 @@ sio_handshake_dup_query (SioHandshake *self)
  *
  * Gets a header of the first request. Repeated ones are joined with commas.
  *
- * Returns: (transfer none) (nullable): the value, %NULL if there is none
+ * Returns: (transfer none) (nullable): the value, `NULL` if there is none
  *
  * Since: 0.1
  */
@@ -230,7 +230,7 @@ sio_handshake_get_time (SioHandshake *self)
  *
  * Tells whether the client connected with TLS.
  *
- * Returns: %TRUE if it did
+ * Returns: `TRUE` if it did
  *
  * Since: 0.1
  */
@@ -248,7 +248,7 @@ sio_handshake_is_secure (SioHandshake *self)
  *
  * Tells whether a browser may be talking from another origin: the request had an `Origin`.
  *
- * Returns: %TRUE if it had
+ * Returns: `TRUE` if it had
  *
  * Since: 0.1
  */
@@ -268,7 +268,7 @@ sio_handshake_is_cross_domain (SioHandshake *self)
  * Socket.IO 1 and 2 that is the query behind the namespace, all of it strings.
  *
  * Returns: (transfer none) (nullable): an object, empty if nothing was sent; it must not be
- *   modified. %NULL if it cannot be held because a string contains U+0000.
+ *   modified. `NULL` if it cannot be held because a string contains U+0000.
  *
  * Since: 0.1
  */

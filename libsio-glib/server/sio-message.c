@@ -266,7 +266,7 @@ sio_message_get_json (SioMessage *self)
  *
  * Gets the socket that received the message.
  *
- * Returns: (transfer none) (nullable): the socket, which may be disconnected meanwhile; %NULL
+ * Returns: (transfer none) (nullable): the socket, which may be disconnected meanwhile; `NULL`
  *   for a message that a [class@Sio.Client] received
  *
  * Since: 0.1
@@ -285,7 +285,7 @@ sio_message_get_socket (SioMessage *self)
  *
  * Gets the client that received the message.
  *
- * Returns: (transfer none) (nullable): the client, which may be disconnected meanwhile; %NULL
+ * Returns: (transfer none) (nullable): the client, which may be disconnected meanwhile; `NULL`
  *   for a message that a [class@Sio.Socket] received
  *
  * Since: 0.1
@@ -304,7 +304,7 @@ sio_message_get_client (SioMessage *self)
  *
  * Tells whether the other side still waits for an answer.
  *
- * Returns: %TRUE if it asked for an acknowledgement and has got none yet
+ * Returns: `TRUE` if it asked for an acknowledgement and has got none yet
  *
  * Since: 0.1
  */

@@ -129,9 +129,9 @@ sio_middleware_get_rewrite (GTask *task)
 /**
  * sio_middleware_accept_as:
  * @task: the task an event middleware got
- * @event: (nullable): another name for the event, or %NULL to keep it; not one of the reserved
+ * @event: (nullable): another name for the event, or `NULL` to keep it; not one of the reserved
  *   names such as `connect`
- * @args: (transfer full) (nullable): other arguments, or %NULL to keep them
+ * @args: (transfer full) (nullable): other arguments, or `NULL` to keep them
  *
  * Lets an event pass in another form, to the next middleware if there is one.
  *

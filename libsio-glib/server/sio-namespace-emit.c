@@ -147,11 +147,11 @@ sio_namespace_emit_with_ack_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.emit_with_ack_async].
  *
- * Errors: %G_IO_ERROR_CANCELLED, or what an adapter that spans several processes reports. That
+ * Errors: `G_IO_ERROR_CANCELLED`, or what an adapter that spans several processes reports. That
  * some clients did not answer is not an error here, because the answers of the others would get
  * lost: see [method@Sio.Responses.get_error].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -323,7 +323,7 @@ sio_namespace_volatile (SioNamespace *self)
 /**
  * sio_namespace_compress:
  * @self: a namespace
- * @compress: %FALSE to send it as it is
+ * @compress: `FALSE` to send it as it is
  *
  * Starts a broadcast and chooses whether it may be compressed, where the transport does so.
  *

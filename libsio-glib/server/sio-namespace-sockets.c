@@ -38,7 +38,7 @@ sio_namespace_fetch_sockets_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or `NULL` with @error
  * set
  *
  * Since: 0.1
@@ -92,7 +92,7 @@ sio_namespace_sockets_join_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.sockets_join_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -145,7 +145,7 @@ sio_namespace_sockets_leave_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.sockets_leave_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -162,7 +162,7 @@ sio_namespace_sockets_leave_finish (SioNamespace *self, GAsyncResult *result, GE
 /**
  * sio_namespace_disconnect_sockets_async:
  * @self: a namespace
- * @close_connection: %TRUE to close their connections, too
+ * @close_connection: `TRUE` to close their connections, too
  * @cancellable: (nullable): stops waiting, but does not undo anything
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -197,7 +197,7 @@ sio_namespace_disconnect_sockets_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.disconnect_sockets_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -272,11 +272,11 @@ sio_namespace_server_side_emit_with_ack_async (SioNamespace *self,
  *
  * Finishes [method@Sio.Namespace.server_side_emit_with_ack_async].
  *
- * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers, like that in memory;
- * %G_IO_ERROR_CANCELLED. That some did not answer in time is told by
+ * Errors: `G_IO_ERROR_NOT_SUPPORTED` if the adapter knows no other servers, like that in memory;
+ * `G_IO_ERROR_CANCELLED`. That some did not answer in time is told by
  * [method@Sio.Responses.get_error].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */

@@ -526,7 +526,7 @@ sio_namespace_get_name (SioNamespace *self)
  *
  * Gets the server.
  *
- * Returns: (transfer none) (nullable): the server, %NULL if it is gone
+ * Returns: (transfer none) (nullable): the server, `NULL` if it is gone
  *
  * Since: 0.1
  */
@@ -596,7 +596,7 @@ sio_namespace_get_n_sockets (SioNamespace *self)
  *
  * Finds a socket by its id; with a parent namespace, among those of its children.
  *
- * Returns: (transfer none) (nullable): the socket, %NULL if there is none
+ * Returns: (transfer none) (nullable): the socket, `NULL` if there is none
  *
  * Since: 0.1
  */

@@ -418,12 +418,12 @@ sio_packet_new_parts (SioPacketType type,
 
 /**
  * sio_packet_new:
- * @type: type of the packet; %SIO_PACKET_BINARY_EVENT is taken as %SIO_PACKET_EVENT, and
- *   %SIO_PACKET_BINARY_ACK as %SIO_PACKET_ACK
+ * @type: type of the packet; `SIO_PACKET_BINARY_EVENT` is taken as `SIO_PACKET_EVENT`, and
+ *   `SIO_PACKET_BINARY_ACK` as `SIO_PACKET_ACK`
  * @namespace_name: name of the namespace, starting with a slash
  * @id: number of the acknowledgement that is asked for, or given; -1 for none
- * @json: (nullable): the data; an array for events, name first, and acknowledgements, %NULL or
- *   an object for %SIO_PACKET_CONNECT, an object or string for %SIO_PACKET_CONNECT_ERROR
+ * @json: (nullable): the data; an array for events, name first, and acknowledgements, `NULL` or
+ *   an object for `SIO_PACKET_CONNECT`, an object or string for `SIO_PACKET_CONNECT_ERROR`
  * @attachments: (array length=n_attachments) (nullable): what the placeholders stand for
  * @n_attachments: how many there are
  * @error: return location for an error
@@ -432,10 +432,10 @@ sio_packet_new_parts (SioPacketType type,
  *
  * Nothing of it needs to be trusted.
  *
- * Errors: %SIO_ERROR_PROTOCOL if it is not a valid packet, %SIO_ERROR_INVALID_JSON,
- * %SIO_ERROR_PAYLOAD_TOO_LARGE if @json is nested more than 64 levels deep.
+ * Errors: `SIO_ERROR_PROTOCOL` if it is not a valid packet, `SIO_ERROR_INVALID_JSON`,
+ * `SIO_ERROR_PAYLOAD_TOO_LARGE` if @json is nested more than 64 levels deep.
  *
- * Returns: (transfer full): a new packet, or %NULL with @error set
+ * Returns: (transfer full): a new packet, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -508,9 +508,9 @@ sio_packet_new_event (const char *namespace_name, const char *event, SioArgs *ar
  *
  * Makes a packet of what another process sent.
  *
- * Errors: %SIO_ERROR_PROTOCOL if the first argument is not the name of an event.
+ * Errors: `SIO_ERROR_PROTOCOL` if the first argument is not the name of an event.
  *
- * Returns: (transfer full): a new packet, or %NULL with @error set
+ * Returns: (transfer full): a new packet, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -740,7 +740,7 @@ sio_packet_encode_with_id (SioPacket *self, SioParser *parser, gint64 id)
  *
  * Gets the type.
  *
- * Returns: the type; %SIO_PACKET_EVENT and %SIO_PACKET_ACK also for those with attachments
+ * Returns: the type; `SIO_PACKET_EVENT` and `SIO_PACKET_ACK` also for those with attachments
  *
  * Since: 0.1
  */
@@ -794,7 +794,7 @@ sio_packet_get_namespace (SioPacket *self)
  *
  * Copies the data as text: for an event an array with its name and arguments.
  *
- * Returns: (transfer full) (nullable): JSON, %NULL for a packet without data
+ * Returns: (transfer full) (nullable): JSON, `NULL` for a packet without data
  *
  * Since: 0.1
  */
@@ -860,7 +860,7 @@ sio_packet_get_n_attachments (SioPacket *self)
  *
  * Gets a piece of binary data.
  *
- * Returns: (transfer none) (nullable): the data, %NULL if there are not so many
+ * Returns: (transfer none) (nullable): the data, `NULL` if there are not so many
  *
  * Since: 0.1
  */

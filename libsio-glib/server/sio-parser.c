@@ -178,7 +178,7 @@ sio_parser_output_add_bytes (SioParserOutput *self, GBytes *bytes)
  *
  * Gets the text message.
  *
- * Returns: (transfer none) (nullable): the text, %NULL if there is none
+ * Returns: (transfer none) (nullable): the text, `NULL` if there is none
  *
  * Since: 0.1
  */
@@ -215,7 +215,7 @@ sio_parser_output_get_n_bytes (SioParserOutput *self)
  *
  * Gets a binary message.
  *
- * Returns: (transfer none) (nullable): the data, %NULL if there are not so many
+ * Returns: (transfer none) (nullable): the data, `NULL` if there are not so many
  *
  * Since: 0.1
  */
@@ -240,7 +240,7 @@ sio_parser_output_get_bytes (SioParserOutput *self, guint i)
  *
  * There must be at least one. A packet that cannot be encoded is dropped with a warning.
  *
- * Returns: %TRUE, or %FALSE with @error set
+ * Returns: `TRUE`, or `FALSE` with @error set
  *
  * Since: 0.1
  */
@@ -287,7 +287,7 @@ sio_parser_create_decoder (SioParser *self, guint max_depth)
  * sio_decoder_decode:
  * @self: a decoder
  * @message: a message as it came
- * @is_text: %TRUE if it is text, which is UTF-8 then
+ * @is_text: `TRUE` if it is text, which is UTF-8 then
  * @error: return location for an error
  *
  * Takes the next message.
@@ -295,7 +295,7 @@ sio_parser_create_decoder (SioParser *self, guint max_depth)
  * Make packets with [ctor@Sio.Packet.new], which checks them. After an error the connection is
  * closed.
  *
- * Returns: (transfer full) (nullable): the packet that the message completes; %NULL without
+ * Returns: (transfer full) (nullable): the packet that the message completes; `NULL` without
  *   @error set if more messages belong to it
  *
  * Since: 0.1

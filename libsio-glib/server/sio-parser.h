@@ -42,7 +42,7 @@ G_DECLARE_INTERFACE (SioDecoder, sio_decoder, SIO, DECODER, GObject)
  * SioDecoderInterface:
  * @parent_iface: the parent interface
  * @decode: takes the next message, see [method@Sio.Decoder.decode]
- * @reset: forgets an incomplete packet, see [method@Sio.Decoder.reset]; may be %NULL
+ * @reset: forgets an incomplete packet, see [method@Sio.Decoder.reset]; may be `NULL`
  *
  * The virtual functions of a decoder.
  *

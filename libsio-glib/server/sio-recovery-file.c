@@ -148,7 +148,7 @@ sio_recovery_save_async (SioRecovery *self,
  *
  * Errors: those of writing a file.
  *
- * Returns: %TRUE if the file is written
+ * Returns: `TRUE` if the file is written
  *
  * Since: 0.1
  */
@@ -291,11 +291,11 @@ apply (SioRecovery *self, SioRecoveryImage *image)
  *
  * Finishes [method@Sio.Recovery.load_async].
  *
- * Errors: those of reading a file, %SIO_ERROR_PAYLOAD_TOO_LARGE if it is larger than
- * [property@Sio.Recovery:max-file-bytes], %SIO_ERROR_INVALID_ARGUMENT if it is damaged or of
+ * Errors: those of reading a file, `SIO_ERROR_PAYLOAD_TOO_LARGE` if it is larger than
+ * [property@Sio.Recovery:max-file-bytes], `SIO_ERROR_INVALID_ARGUMENT` if it is damaged or of
  * another version. A file that cannot be read stays.
  *
- * Returns: %TRUE if the file was read
+ * Returns: `TRUE` if the file was read
  *
  * Since: 0.1
  */

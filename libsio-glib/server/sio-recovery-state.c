@@ -118,9 +118,9 @@ check_name (const char *what, const char *name, gboolean may_be_empty, GError **
  *
  * Reads a serialised state, which need not be trusted.
  *
- * Errors: %SIO_ERROR_INVALID_ARGUMENT if it is not one, or of another version.
+ * Errors: `SIO_ERROR_INVALID_ARGUMENT` if it is not one, or of another version.
  *
- * Returns: (transfer full): a new state, or %NULL with @error set
+ * Returns: (transfer full): a new state, or `NULL` with @error set
  *
  * Since: 0.1
  */

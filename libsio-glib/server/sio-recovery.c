@@ -340,7 +340,7 @@ sio_recovery_count_refused (SioRecovery *self, const char *namespace_name, const
  *
  * Tells whether clients can get their session back.
  *
- * Returns: %TRUE if they can
+ * Returns: `TRUE` if they can
  *
  * Since: 0.1
  */
@@ -355,7 +355,7 @@ sio_recovery_is_enabled (SioRecovery *self)
 /**
  * sio_recovery_set_enabled: (set-property enabled)
  * @self: recovery
- * @enabled: %TRUE to switch it on
+ * @enabled: `TRUE` to switch it on
  *
  * Switches recovery on or off for clients that connect from now on.
  *
@@ -419,7 +419,7 @@ sio_recovery_set_max_disconnection_duration (SioRecovery *self, guint millisecon
  *
  * Tells whether clients that get their session back pass the middlewares unasked.
  *
- * Returns: %TRUE if they do
+ * Returns: `TRUE` if they do
  *
  * Since: 0.1
  */
@@ -434,12 +434,12 @@ sio_recovery_get_skip_middlewares (SioRecovery *self)
 /**
  * sio_recovery_set_skip_middlewares: (set-property skip-middlewares)
  * @self: recovery
- * @skip_middlewares: %FALSE to ask the middlewares about them, too
+ * @skip_middlewares: `FALSE` to ask the middlewares about them, too
  *
  * Sets whether clients that get their session back pass the middlewares unasked.
  *
  * Middlewares that are asked see a socket with its old id and data, for which
- * [property@Sio.Socket:recovered] is %TRUE, but which is in no room yet.
+ * [property@Sio.Socket:recovered] is `TRUE`, but which is in no room yet.
  *
  * Since: 0.1
  */

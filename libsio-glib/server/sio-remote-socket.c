@@ -233,7 +233,7 @@ sio_remote_socket_get_namespace (SioRemoteSocket *self)
  *
  * Gets the socket itself, if it is one of this process.
  *
- * Returns: (transfer none) (nullable): the socket, maybe disconnected meanwhile; %NULL if the
+ * Returns: (transfer none) (nullable): the socket, maybe disconnected meanwhile; `NULL` if the
  *   client is connected to another server
  *
  * Since: 0.1
@@ -252,7 +252,7 @@ sio_remote_socket_get_socket (SioRemoteSocket *self)
  *
  * Gets how the client connected, as the object that [method@Sio.Handshake.to_json_node] describes.
  *
- * Returns: (transfer none) (nullable): an object, %NULL if the other server did not tell
+ * Returns: (transfer none) (nullable): an object, `NULL` if the other server did not tell
  *
  * Since: 0.1
  */
@@ -451,11 +451,11 @@ sio_remote_socket_emit_with_ack_async (SioRemoteSocket *self,
  *
  * Finishes [method@Sio.RemoteSocket.emit_with_ack_async].
  *
- * Errors: %SIO_ERROR_TIMEOUT, %SIO_ERROR_NOT_CONNECTED if the client is not connected any more,
- * %G_IO_ERROR_CANCELLED.
+ * Errors: `SIO_ERROR_TIMEOUT`, `SIO_ERROR_NOT_CONNECTED` if the client is not connected any more,
+ * `G_IO_ERROR_CANCELLED`.
  *
  * Returns: (transfer full): arguments of the answer, with adapters that span several processes
- *   maybe only the first one; or %NULL with @error set
+ *   maybe only the first one; or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -508,7 +508,7 @@ sio_remote_socket_join_async (SioRemoteSocket *self,
  *
  * Finishes [method@Sio.RemoteSocket.join_async].
  *
- * Returns: %TRUE if the server of the socket was told
+ * Returns: `TRUE` if the server of the socket was told
  *
  * Since: 0.1
  */
@@ -561,7 +561,7 @@ sio_remote_socket_leave_async (SioRemoteSocket *self,
  *
  * Finishes [method@Sio.RemoteSocket.leave_async].
  *
- * Returns: %TRUE if the server of the socket was told
+ * Returns: `TRUE` if the server of the socket was told
  *
  * Since: 0.1
  */
@@ -578,7 +578,7 @@ sio_remote_socket_leave_finish (SioRemoteSocket *self, GAsyncResult *result, GEr
 /**
  * sio_remote_socket_close_async:
  * @self: a socket
- * @close_connection: %TRUE to close the connection, too, with all sockets in other namespaces
+ * @close_connection: `TRUE` to close the connection, too, with all sockets in other namespaces
  * @cancellable: (nullable): stops waiting, but does not undo anything
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -614,7 +614,7 @@ sio_remote_socket_close_async (SioRemoteSocket *self,
  *
  * Finishes [method@Sio.RemoteSocket.close_async].
  *
- * Returns: %TRUE if the server of the socket was told
+ * Returns: `TRUE` if the server of the socket was told
  *
  * Since: 0.1
  */

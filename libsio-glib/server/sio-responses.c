@@ -47,7 +47,7 @@ copy_answers (GPtrArray *answers)
  * sio_responses_new:
  * @answers: (element-type SioArgs) (nullable): the answers in the order they came
  * @n_expected: how many were expected
- * @error: (nullable): why some are missing, %NULL if none are
+ * @error: (nullable): why some are missing, `NULL` if none are
  *
  * Makes the result of a request; for adapters.
  *
@@ -136,7 +136,7 @@ sio_responses_get_length (SioResponses *self)
  *
  * With adapters that span several processes only the first argument may be there.
  *
- * Returns: (transfer none) (nullable): the arguments, %NULL if there is no such answer
+ * Returns: (transfer none) (nullable): the arguments, `NULL` if there is no such answer
  *
  * Since: 0.1
  */
@@ -191,7 +191,7 @@ sio_responses_get_n_expected (SioResponses *self)
  *
  * Tells whether all have answered.
  *
- * Returns: %TRUE if no answer is missing, and there is no error
+ * Returns: `TRUE` if no answer is missing, and there is no error
  *
  * Since: 0.1
  */
@@ -207,9 +207,9 @@ sio_responses_is_complete (SioResponses *self)
  * sio_responses_get_error:
  * @self: responses
  *
- * Gets why answers are missing, for example %SIO_ERROR_TIMEOUT.
+ * Gets why answers are missing, for example `SIO_ERROR_TIMEOUT`.
  *
- * Returns: (transfer none) (nullable): the error, %NULL if all have answered
+ * Returns: (transfer none) (nullable): the error, `NULL` if all have answered
  *
  * Since: 0.1
  */

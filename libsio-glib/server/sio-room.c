@@ -487,7 +487,7 @@ sio_room_get_n_members (SioRoom *self)
  *
  * Tells whether a socket is one of the members.
  *
- * Returns: %TRUE if it is
+ * Returns: `TRUE` if it is
  *
  * Since: 0.1
  */
@@ -596,7 +596,7 @@ sio_room_emit_with_ack_async (SioRoom *self,
  *
  * Errors: as those of [method@Sio.Broadcast.emit_with_ack_finish].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */

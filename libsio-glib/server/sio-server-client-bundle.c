@@ -9,7 +9,7 @@
 /**
  * sio_server_load_client_bundle:
  * @self: a server
- * @directory: (type filename) (nullable): where `socket.io.js` is, or %NULL to serve no files
+ * @directory: (type filename) (nullable): where `socket.io.js` is, or `NULL` to serve no files
  * @error: return location for an error
  *
  * Serves the official browser client below the path of Socket.IO, so that a page can say
@@ -21,10 +21,10 @@
  * accept it, compressed. They are read at once, and kept in memory: call it before the server
  * listens, and again when they have changed.
  *
- * Errors: %G_IO_ERROR_NOT_FOUND if there is no `socket.io.js`, [error@GLib.FileError] if a file
+ * Errors: `G_IO_ERROR_NOT_FOUND` if there is no `socket.io.js`, [error@GLib.FileError] if a file
  * cannot be read. The files that were served before stay then.
  *
- * Returns: %TRUE if the files are served
+ * Returns: `TRUE` if the files are served
  *
  * Since: 0.1
  */
@@ -53,7 +53,7 @@ sio_server_load_client_bundle (SioServer *self, const char *directory, GError **
  *
  * Gets where the files of the browser client come from.
  *
- * Returns: (transfer none) (type filename) (nullable): the directory, or %NULL if no files are
+ * Returns: (transfer none) (type filename) (nullable): the directory, or `NULL` if no files are
  *   served
  *
  * Since: 0.1

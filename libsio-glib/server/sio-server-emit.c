@@ -102,11 +102,11 @@ sio_server_emit_with_ack_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.emit_with_ack_async].
  *
- * Errors: %G_IO_ERROR_CANCELLED, or what an adapter that spans several processes reports. That
+ * Errors: `G_IO_ERROR_CANCELLED`, or what an adapter that spans several processes reports. That
  * some clients did not answer is not an error here, because the answers of the others would get
  * lost: see [method@Sio.Responses.get_error].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -254,7 +254,7 @@ sio_server_volatile (SioServer *self)
 /**
  * sio_server_compress:
  * @self: a server
- * @compress: %FALSE to send it as it is
+ * @compress: `FALSE` to send it as it is
  *
  * Starts a broadcast in the default namespace; see [method@Sio.Namespace.compress].
  *
@@ -323,7 +323,7 @@ sio_server_fetch_sockets_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.fetch_sockets_async].
  *
- * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or %NULL with @error
+ * Returns: (transfer container) (element-type SioRemoteSocket): the sockets, or `NULL` with @error
  * set
  *
  * Since: 0.1
@@ -377,7 +377,7 @@ sio_server_sockets_join_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.sockets_join_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -430,7 +430,7 @@ sio_server_sockets_leave_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.sockets_leave_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -447,7 +447,7 @@ sio_server_sockets_leave_finish (SioServer *self, GAsyncResult *result, GError *
 /**
  * sio_server_disconnect_sockets_async:
  * @self: a server
- * @close_connection: %TRUE to close their connections, too
+ * @close_connection: `TRUE` to close their connections, too
  * @cancellable: (nullable): stops waiting, but does not undo anything
  * @callback: (scope async) (closure user_data): called when it is done
  * @user_data: data for @callback
@@ -483,7 +483,7 @@ sio_server_disconnect_sockets_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.disconnect_sockets_async].
  *
- * Returns: %TRUE if other servers were told, too, where there are any
+ * Returns: `TRUE` if other servers were told, too, where there are any
  *
  * Since: 0.1
  */
@@ -557,11 +557,11 @@ sio_server_server_side_emit_with_ack_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.server_side_emit_with_ack_async].
  *
- * Errors: %G_IO_ERROR_NOT_SUPPORTED if the adapter knows no other servers, like that in memory;
- * %G_IO_ERROR_CANCELLED. That some did not answer in time is told by
+ * Errors: `G_IO_ERROR_NOT_SUPPORTED` if the adapter knows no other servers, like that in memory;
+ * `G_IO_ERROR_CANCELLED`. That some did not answer in time is told by
  * [method@Sio.Responses.get_error].
  *
- * Returns: (transfer full): the answers, maybe none, or %NULL with @error set
+ * Returns: (transfer full): the answers, maybe none, or `NULL` with @error set
  *
  * Since: 0.1
  */

@@ -33,7 +33,7 @@ G_DEFINE_BOXED_TYPE (SioServerEvent, sio_server_event, sio_server_event_ref, sio
  * @name: name of the event
  * @args: (transfer full) (nullable): arguments
  * @reply_func: (scope notified) (nullable) (closure user_data) (destroy destroy): called with the
- *   answer, at most once; %NULL if nobody waits for one
+ *   answer, at most once; `NULL` if nobody waits for one
  * @user_data: data for @reply_func
  * @destroy: (nullable): frees @user_data after the answer, or when it is clear that there will be
  *   none
@@ -158,7 +158,7 @@ sio_server_event_get_args (SioServerEvent *self)
  *
  * Tells whether the other server waits for an answer that was not given yet.
  *
- * Returns: %TRUE if it does
+ * Returns: `TRUE` if it does
  *
  * Since: 0.1
  */

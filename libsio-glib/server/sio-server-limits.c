@@ -59,7 +59,7 @@ sio_server_fill_limit_properties (GParamSpec **properties)
    * How many rooms a socket may be in, besides the one of its id; 0 is without limit.
    *
    * Applications let clients choose rooms, and each room costs some 200 bytes. Whoever is in that
-   * many joins no other, however that is asked for: [method@Sio.Socket.join] returns %FALSE, and
+   * many joins no other, however that is asked for: [method@Sio.Socket.join] returns `FALSE`, and
    * the attempt counts as a violation. The limit is that of [class@Sio.MemoryAdapter] and what
    * derives from it.
    *

@@ -149,7 +149,7 @@ sio_server_set_max_depth (SioServer *self, guint max_depth)
  *
  * Gets what translates packets into messages.
  *
- * Returns: (transfer none) (nullable): a parser, %NULL for the form that is built in
+ * Returns: (transfer none) (nullable): a parser, `NULL` for the form that is built in
  *
  * Since: 0.1
  */
@@ -164,7 +164,7 @@ sio_server_get_parser (SioServer *self)
 /**
  * sio_server_set_parser: (set-property parser)
  * @self: a server
- * @parser: (nullable): a parser, %NULL for the form that is built in
+ * @parser: (nullable): a parser, `NULL` for the form that is built in
  *
  * Sets what translates packets into messages. Do so before the server listens: clients must use
  * the same, and those that are connected would not understand another.
@@ -275,7 +275,7 @@ sio_server_set_max_dynamic_namespaces (SioServer *self, guint n_namespaces)
  *
  * Tells whether namespaces that were made for clients are removed with their last client.
  *
- * Returns: %TRUE if they are
+ * Returns: `TRUE` if they are
  *
  * Since: 0.1
  */
@@ -313,7 +313,7 @@ sio_server_set_cleanup_empty_child_namespaces (SioServer *self, gboolean cleanup
  *
  * Gets where plain WebSocket clients connect.
  *
- * Returns: (transfer none) (nullable): the path, or %NULL if they cannot
+ * Returns: (transfer none) (nullable): the path, or `NULL` if they cannot
  *
  * Since: 0.1
  */
@@ -328,7 +328,7 @@ sio_server_get_websocket_path (SioServer *self)
 /**
  * sio_server_set_websocket_path: (set-property websocket-path)
  * @self: a server
- * @path: (nullable): a path like `/ws`, or %NULL
+ * @path: (nullable): a path like `/ws`, or `NULL`
  *
  * Lets clients without a Socket.IO library connect with a bare WebSocket.
  *

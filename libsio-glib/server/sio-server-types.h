@@ -74,7 +74,7 @@ typedef void (*SioEventFunc) (SioSocket *socket, SioMessage *message, gpointer u
  *
  * Decides whether a client may connect to a namespace.
  *
- * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE
+ * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return `TRUE`
  * or an error on @task yourself. The message of the error is sent to the client.
  * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile. A namespace
  * that has a parent shares its middlewares; then @ns is still the namespace of the socket.
@@ -96,7 +96,7 @@ typedef void (*SioMiddlewareFunc) (SioNamespace *ns,
  * Decides what becomes of an event.
  *
  * Answer with [func@Sio.middleware_accept], [func@Sio.middleware_accept_as] or
- * [func@Sio.middleware_reject], or return %TRUE or an error on @task yourself, which takes one
+ * [func@Sio.middleware_reject], or return `TRUE` or an error on @task yourself, which takes one
  * iteration of the main context longer. [method@Gio.Task.get_cancellable] is cancelled when the
  * client goes away meanwhile.
  *
@@ -118,8 +118,8 @@ typedef void (*SioEventMiddlewareFunc) (SioSocket *socket,
  *
  * Decides whether a namespace may be made.
  *
- * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return %TRUE,
- * %FALSE or an error on @task yourself. The client only learns that there is no such namespace.
+ * Answer with [func@Sio.middleware_accept] or [func@Sio.middleware_reject], or return `TRUE`,
+ * `FALSE` or an error on @task yourself. The client only learns that there is no such namespace.
  * [method@Gio.Task.get_cancellable] is cancelled when the client goes away meanwhile.
  *
  * Since: 0.1

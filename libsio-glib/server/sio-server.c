@@ -350,7 +350,7 @@ install_properties (GObjectClass *object_class)
   /**
    * SioServer:parser:
    *
-   * What translates packets into messages; %NULL for the form that is built in. To be set before
+   * What translates packets into messages; `NULL` for the form that is built in. To be set before
    * the server listens.
    *
    * Since: 0.1
@@ -371,7 +371,7 @@ install_properties (GObjectClass *object_class)
   /**
    * SioServer:client-bundle-dir:
    *
-   * Where the files of the browser client came from; %NULL if none are served. See
+   * Where the files of the browser client came from; `NULL` if none are served. See
    * [method@Sio.Server.load_client_bundle].
    *
    * Since: 0.1
@@ -381,7 +381,7 @@ install_properties (GObjectClass *object_class)
   /**
    * SioServer:websocket-path: (getter get_websocket_path) (setter set_websocket_path)
    *
-   * Where plain WebSocket clients connect, for example `/ws`; %NULL for nowhere. See
+   * Where plain WebSocket clients connect, for example `/ws`; `NULL` for nowhere. See
    * [method@Sio.Server.set_websocket_path].
    *
    * Since: 0.1
@@ -588,7 +588,7 @@ sio_server_get_engine (SioServer *self)
  *
  * Errors: those of [method@Sio.Engine.listen].
  *
- * Returns: %TRUE if it listens
+ * Returns: `TRUE` if it listens
  *
  * Since: 0.1
  */
@@ -716,7 +716,7 @@ sio_server_close_async (SioServer *self,
  *
  * Finishes [method@Sio.Server.close_async].
  *
- * Returns: %TRUE if all is closed
+ * Returns: `TRUE` if all is closed
  *
  * Since: 0.1
  */

@@ -236,10 +236,10 @@ sio_socket_emit_with_ack_async (SioSocket *self,
  *
  * Finishes [method@Sio.Socket.emit_with_ack_async].
  *
- * Errors: %SIO_ERROR_TIMEOUT, %SIO_ERROR_NOT_CONNECTED if the socket is or gets disconnected,
- * %G_IO_ERROR_CANCELLED.
+ * Errors: `SIO_ERROR_TIMEOUT`, `SIO_ERROR_NOT_CONNECTED` if the socket is or gets disconnected,
+ * `G_IO_ERROR_CANCELLED`.
  *
- * Returns: (transfer full): arguments of the answer, or %NULL with @error set
+ * Returns: (transfer full): arguments of the answer, or `NULL` with @error set
  *
  * Since: 0.1
  */
@@ -261,7 +261,7 @@ sio_socket_emit_with_ack_finish (SioSocket *self, GAsyncResult *result, GError *
  *
  * Sends a packet to this client. For adapters.
  *
- * Returns: %TRUE if it was sent or queued; %FALSE if it was dropped
+ * Returns: `TRUE` if it was sent or queued; `FALSE` if it was dropped
  *
  * Since: 0.1
  */

@@ -208,7 +208,7 @@ sio_socket_class_init (SioSocketClass *klass)
    *
    * An event middleware refused an event of the client: the error is what
    * [func@Sio.middleware_reject] said, and the client stays connected. Or the client sent
-   * something that is not Socket.IO (%SIO_ERROR_PROTOCOL and the like); its connection is closed
+   * something that is not Socket.IO (`SIO_ERROR_PROTOCOL` and the like); its connection is closed
    * next.
    *
    * Since: 0.1
@@ -338,9 +338,9 @@ sio_socket_get_session (SioSocket *self)
  *
  * Tells whether the client is there.
  *
- * It is still %TRUE in [signal@Sio.Socket::disconnecting], and not yet in middlewares.
+ * It is still `TRUE` in [signal@Sio.Socket::disconnecting], and not yet in middlewares.
  *
- * Returns: %TRUE if it is
+ * Returns: `TRUE` if it is
  *
  * Since: 0.1
  */
@@ -359,7 +359,7 @@ sio_socket_is_connected (SioSocket *self)
  * Tells whether the client got its session back after it had lost its connection. The socket
  * then has the id, rooms and data of the former one, and the client got what it missed.
  *
- * Returns: %TRUE if it did
+ * Returns: `TRUE` if it did
  *
  * Since: 0.1
  */
@@ -420,7 +420,7 @@ sio_socket_set_data (SioSocket *self, JsonNode *data)
  *
  * Puts the socket into a room, which exists as long as somebody is in it.
  *
- * Returns: %TRUE if it is in the room now; %FALSE if it is disconnected, or in so many rooms that
+ * Returns: `TRUE` if it is in the room now; `FALSE` if it is disconnected, or in so many rooms that
  *   [property@Sio.Server:max-rooms-per-socket] allows no other
  *
  * Since: 0.1
@@ -484,7 +484,7 @@ sio_socket_list_rooms (SioSocket *self)
 /**
  * sio_socket_close:
  * @self: a socket
- * @close_connection: %TRUE to close the connection, too, with all sockets in other namespaces
+ * @close_connection: `TRUE` to close the connection, too, with all sockets in other namespaces
  *
  * Disconnects the client, which will not come back by itself.
  *

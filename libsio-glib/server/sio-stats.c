@@ -298,7 +298,7 @@ find_namespace (SioStats *self, const char *name)
 /**
  * sio_stats_get_n_sockets:
  * @self: statistics
- * @namespace_name: (nullable): a namespace, or %NULL for all together
+ * @namespace_name: (nullable): a namespace, or `NULL` for all together
  *
  * Counts the sockets.
  *
@@ -318,7 +318,7 @@ sio_stats_get_n_sockets (SioStats *self, const char *namespace_name)
 /**
  * sio_stats_get_n_rooms:
  * @self: statistics
- * @namespace_name: (nullable): a namespace, or %NULL for all together
+ * @namespace_name: (nullable): a namespace, or `NULL` for all together
  *
  * Counts the rooms of this process, without those that every socket has under its own id.
  *
@@ -448,7 +448,7 @@ sio_stats_get_n_upgraded (SioStats *self)
  * sio_stats_get_n_ended:
  * @self: statistics
  * @reason: (nullable): one of `transport close`, `transport error`, `ping timeout`, `parse
- *   error` and `forced close`, or %NULL for all together
+ *   error` and `forced close`, or `NULL` for all together
  *
  * Counts the sessions that are over.
  *
@@ -469,7 +469,7 @@ sio_stats_get_n_ended (SioStats *self, const char *reason)
  * @self: statistics
  * @reason: (nullable): one of `unknown-transport`, `unknown-session`, `bad-method`,
  *   `bad-request`, `forbidden`, `unsupported-protocol`, `full`, `address`, `invalid-namespace`,
- *   `too-many-namespaces` and `middleware`, or %NULL for all together
+ *   `too-many-namespaces` and `middleware`, or `NULL` for all together
  *
  * Counts the requests, connections and sockets that were refused. The last three causes concern
  * namespaces. `full` and `address` are limits, which also count when they are not enforced.
@@ -490,7 +490,7 @@ sio_stats_get_n_refused (SioStats *self, const char *reason)
 /**
  * sio_stats_get_n_limited:
  * @self: statistics
- * @reason: (nullable): one of `rate` and `size` of events, and `rooms` of a socket, or %NULL for
+ * @reason: (nullable): one of `rate` and `size` of events, and `rooms` of a socket, or `NULL` for
  * all together
  *
  * Counts what sockets did beyond the limits that there are for each of them, whether the limits
@@ -531,7 +531,7 @@ sio_stats_get_n_connected (SioStats *self)
  * @self: statistics
  * @reason: (nullable): one of `transport close`, `transport error`, `ping timeout`, `parse
  *   error`, `forced close`, `forced server close`, `client namespace disconnect`, `server namespace
- *   disconnect`, `server shutting down` and `other`, or %NULL for all together
+ *   disconnect`, `server shutting down` and `other`, or `NULL` for all together
  *
  * Counts the sockets that are gone.
  *
@@ -641,7 +641,7 @@ sio_stats_get_n_replayed (SioStats *self)
  * sio_stats_get_n_recoveries_refused:
  * @self: statistics
  * @reason: (nullable): one of `disabled`, `unsupported`, `malformed`, `unknown-session`,
- *   `expired`, `unknown-offset`, `lost-position`, `too-much` and `failed`, or %NULL for all
+ *   `expired`, `unknown-offset`, `lost-position`, `too-much` and `failed`, or `NULL` for all
  * together
  *
  * Counts the clients that came back and got a new session, see [error@Sio.RecoveryError].
@@ -680,7 +680,7 @@ sio_stats_get_buffered_bytes (SioStats *self)
  * sio_stats_get_memory:
  * @self: statistics
  * @part: (nullable): one of `sessions`, `sockets`, `rooms`, `buffers`, `recovery` and
- *   `statistics`, or %NULL for all together
+ *   `statistics`, or `NULL` for all together
  *
  * Estimates memory: numbers times sizes, plus what is known exactly. The blocks of the allocator
  * and what the application keeps are not in it. What waits for several receivers is counted for
