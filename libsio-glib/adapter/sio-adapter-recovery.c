@@ -134,8 +134,7 @@ sio_adapter_restore_session_finish (SioAdapter *self, GAsyncResult *result, GErr
  * Errors: those of [error@Sio.RecoveryError].
  *
  * Returns: (transfer container) (element-type SioPacket): packets with their offsets, or `NULL`
- * with
- *   @error set
+ *   with @error set
  *
  * Since: 0.1
  */
