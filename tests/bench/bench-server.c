@@ -9,6 +9,11 @@ static int option_port = 3000;
 static gboolean option_deflate;
 static gboolean option_recovery;
 static int option_ping_interval;
+static int option_max_per_address;
+static double option_max_events;
+static int option_max_buffered;
+static char *option_policy;
+static gboolean option_volatile;
 
 static const GOptionEntry entries[] = {
   { "port", 'p', 0, G_OPTION_ARG_INT, &option_port, "Port, 0 lets the system choose", "N" },
@@ -16,6 +21,15 @@ static const GOptionEntry entries[] = {
   { "recovery", 0, 0, G_OPTION_ARG_NONE, &option_recovery, "Keep what clients may miss", NULL },
   { "ping-interval", 0, 0, G_OPTION_ARG_INT, &option_ping_interval,
     "Time between two heartbeats in ms", "N" },
+  { "max-per-address", 0, 0, G_OPTION_ARG_INT, &option_max_per_address,
+    "Connections from one address", "N" },
+  { "max-events", 0, 0, G_OPTION_ARG_DOUBLE, &option_max_events, "Events of a socket per second",
+    "N" },
+  { "max-buffered", 0, 0, G_OPTION_ARG_INT, &option_max_buffered,
+    "Bytes that may wait for a client", "N" },
+  { "slow-consumer-policy", 0, 0, G_OPTION_ARG_STRING, &option_policy,
+    "close, drop-volatile or drop-oldest-volatile", "NAME" },
+  { "volatile", 0, 0, G_OPTION_ARG_NONE, &option_volatile, "Broadcast volatile events", NULL },
   { NULL }
 };
 
@@ -34,7 +48,47 @@ ack_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
 static void
 bcast_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
 {
-  sio_namespace_emit_message (sio_socket_get_namespace (socket), "bcast", message);
+  SioNamespace *ns = sio_socket_get_namespace (socket);
+
+  if (option_volatile)
+    sio_broadcast_emit_message (sio_namespace_volatile (ns), "bcast", message);
+  else
+    sio_namespace_emit_message (ns, "bcast", message);
+}
+
+static void
+stats_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
+{
+  g_autoptr (SioStats) stats = sio_server_get_stats (user_data);
+
+  sio_message_reply (message, sio_args_new ("xxxxx", (gint64) sio_stats_get_n_dropped (stats),
+                                            (gint64) sio_stats_get_n_slow (stats),
+                                            (gint64) sio_stats_get_n_limited (stats, NULL),
+                                            (gint64) sio_stats_get_n_refused (stats, NULL),
+                                            (gint64) sio_stats_get_buffered_bytes (stats)));
+}
+
+static gboolean
+set_limits (SioServer *server)
+{
+  SioEngine *engine = sio_server_get_engine (server);
+  g_autoptr (GEnumClass) policies = g_type_class_ref (SIO_TYPE_SLOW_CONSUMER_POLICY);
+  GEnumValue *policy;
+
+  sio_engine_set_max_connections_per_address (engine, (guint) option_max_per_address);
+  sio_server_set_max_events_per_second (server, option_max_events);
+  if (option_max_buffered > 0)
+    sio_engine_set_max_buffered_bytes (engine, (guint64) option_max_buffered);
+  if (option_policy == NULL)
+    return TRUE;
+  policy = g_enum_get_value_by_nick (policies, option_policy);
+  if (policy == NULL)
+    {
+      g_printerr ("bench-server: no policy is called %s\n", option_policy);
+      return FALSE;
+    }
+  sio_engine_set_slow_consumer_policy (engine, policy->value);
+  return TRUE;
 }
 
 static void
@@ -101,7 +155,10 @@ main (int argc, char **argv)
   if (option_ping_interval > 0)
     g_object_set (sio_server_get_engine (server), "ping-interval", (guint) option_ping_interval,
                   NULL);
+  if (!set_limits (server))
+    return 2;
   ns = sio_server_of (server, "/");
+  sio_namespace_on (ns, "stats", stats_cb, server, NULL);
   sio_namespace_on (ns, "echo", echo_cb, NULL, NULL);
   sio_namespace_on (ns, "ack", ack_cb, NULL, NULL);
   sio_namespace_on (ns, "bcast", bcast_cb, NULL, NULL);
