@@ -201,7 +201,7 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
  * Checks whether [method@Sio.Engine.listen] understands an address, without listening; for
  * programs that check all of their configuration before they act on it.
  *
- * Returns: %TRUE if it does; %FALSE with [error@Sio.Error.INVALID_ARGUMENT] if not
+ * Returns: `TRUE` if it does; `FALSE` with [error@Sio.Error.INVALID_ARGUMENT] if not
  *
  * Since: 0.1
  */
