@@ -16,6 +16,9 @@ const SiosVerifierLimits sios_verifier_default_limits = {
   .max_pending = 4096,
 };
 
+/* Answers that wait for an earlier one of the same number; more come at once, as refusals. */
+#define MAX_PER_ORDER 16
+
 struct _SiosVerifier
 {
   GObject parent_instance;
@@ -28,8 +31,9 @@ struct _SiosVerifier
   SiosVerifierCounters counters;
   GThreadPool *pool;
   GHashTable *orders; /* guint64 → GQueue of Job, the oldest first */
-  guint n_pending;
-  guint generation; /* of the keys: changes when some are gone */
+  guint n_pending;    /* with those that wait for keys */
+  guint n_waiting;    /* for keys */
+  guint generation;   /* of the keys: changes when some are gone */
   SiosClock clock;
   gpointer clock_data;
 };
@@ -201,7 +205,26 @@ verified_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 jwks_cb (SiosJwks *jwks, gpointer user_data)
 {
-  job_find_keys (user_data);
+  Job *job = user_data;
+
+  job->owner->n_waiting--;
+  job_find_keys (job);
+}
+
+/* Counted apart, so that tokens of invented keys do not keep out those of known ones while the
+ * server of the keys is slow. */
+static gboolean
+job_wait (Job *job)
+{
+  SiosVerifier *self = job->owner;
+
+  if (job->waited || self->n_waiting >= self->limits.max_pending)
+    return FALSE;
+  job->waited = TRUE;
+  if (!sios_jwks_wait (self->jwks, jwks_cb, job))
+    return FALSE;
+  self->n_waiting++;
+  return TRUE;
 }
 
 static void
@@ -221,12 +244,8 @@ job_find_keys (Job *job)
       /* No URL has keys for HMAC, so none needs to be asked. */
       gboolean may_come = self->jwks != NULL && alg > SIOS_ALG_HS512;
 
-      if (may_come && !job->waited)
-        {
-          job->waited = TRUE;
-          if (sios_jwks_wait (self->jwks, jwks_cb, job))
-            return;
-        }
+      if (may_come && job_wait (job))
+        return;
       if (may_come && fetched == NULL)
         job_refuse (job, SIOS_AUTH_KEYS_UNAVAILABLE, "The keys could not be fetched yet");
       else
@@ -254,11 +273,6 @@ job_start (Job *job, const char *token, gsize length)
   SiosIdentity *cached;
   gint64 now = get_now (self);
 
-  if (self->n_pending > self->limits.max_pending)
-    {
-      job_refuse (job, SIOS_AUTH_BUSY, "Too many tokens are being verified");
-      return;
-    }
   if (length == 0)
     {
       job_refuse (job, SIOS_AUTH_MISSING, "There is no token");
@@ -281,6 +295,11 @@ job_start (Job *job, const char *token, gsize length)
           job_done (job);
           return;
         }
+    }
+  if (self->n_pending - self->n_waiting > self->limits.max_pending)
+    {
+      job_refuse (job, SIOS_AUTH_BUSY, "Too many tokens are being verified");
+      return;
     }
   job->jwt = sios_jwt_parse (token, length, self->limits.max_length, &job->error);
   if (job->jwt == NULL)
@@ -311,6 +330,12 @@ sios_verifier_verify_async (SiosVerifier *self,
     {
       GQueue *queue = g_hash_table_lookup (self->orders, &order);
 
+      if (queue != NULL && queue->length >= MAX_PER_ORDER)
+        {
+          job->order = 0;
+          job_refuse (job, SIOS_AUTH_BUSY, "Too many tokens of one connection are being verified");
+          return;
+        }
       if (queue == NULL)
         {
           queue = g_queue_new ();

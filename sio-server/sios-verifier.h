@@ -19,7 +19,7 @@ typedef struct
   guint max_cached;
   guint max_revocations;
   guint max_threads;
-  guint max_pending; /* tokens whose verification is not done */
+  guint max_pending; /* tokens whose verification is not done; as many may wait for keys */
 } SiosVerifierLimits;
 
 /* All algorithms, 8 KiB, 10 000, 100 000, 2, 4096 */
@@ -43,8 +43,8 @@ SiosVerifier *sios_verifier_new (SiosClaimRules *rules,
                                  GError **error);
 
 /* @token: may be NULL, which is refused. @order: tokens of the same number, such as one of the
- * connection, are answered in the order in which they came; 0 for any order. The callback always
- * comes later. */
+ * connection, are answered in the order in which they came; 0 for any order. Of one number, 16 may
+ * be under way; more are refused at once. The callback always comes later. */
 void sios_verifier_verify_async (SiosVerifier *self,
                                  const char *token,
                                  guint64 order,

@@ -2,6 +2,7 @@
 // Keys and tokens made by OpenSSL (through Node), which the tests of the verifier read.
 // Usage: node make-tokens.mjs DIRECTORY
 // Writes keys and one file per token; "now" in the claims is that of the system.
+import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,6 +23,7 @@ const pairs = {
   p521: ec('P-521'),
   k256: ec('secp256k1'),
   ed25519: crypto.generateKeyPairSync('ed25519'),
+  pss: crypto.generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
   ed448: crypto.generateKeyPairSync('ed448'),
 };
 const secret = crypto.randomBytes(64).toString('hex').slice(0, 64);
@@ -30,6 +32,9 @@ put('secret', secret + '\n');
 for (const [name, pair] of Object.entries(pairs))
   put(name + '.pem', pair.publicKey.export({ type: 'spki', format: 'pem' }));
 put('private.pem', pairs.rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
+execFileSync('openssl', ['req', '-x509', '-key', path.join(dir, 'private.pem'), '-subj', '/CN=issuer', '-days', '1',
+  '-out', path.join(dir, 'certificate.pem')], { stdio: 'ignore' });
 
 const jwk = (name, extra = {}) => ({ ...pairs[name].publicKey.export({ format: 'jwk' }), kid: name, ...extra });
 const good = ['rsa', 'p256', 'p384', 'p521', 'ed25519', 'ed448'];
@@ -87,6 +92,7 @@ for (const alg of ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'
 }
 for (const name of ['ed25519', 'ed448'])
   put(name + '.jwt', token({ alg: 'EdDSA', kid: name }, claims, pairs[name].privateKey));
+put('pss.jwt', token({ alg: 'PS384' }, claims, pairs.pss.privateKey));
 // r and s with leading zeros and high bits come by themselves among so many
 for (let i = 0; i < 300; i++)
   put(`es-${i}.jwt`, token({ alg: 'ES256' }, { ...claims, jti: `${i}` }, pairs.p256.privateKey));

@@ -357,6 +357,47 @@ test_slow (void)
   sios_jwks_stop (jwks);
 }
 
+static void
+refused_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (sios_verifier_verify_finish (SIOS_VERIFIER (source), result, &error));
+  g_assert_error (error, SIOS_AUTH_ERROR, SIOS_AUTH_UNKNOWN_KEY);
+  (*(guint *) user_data)++;
+}
+
+/* While the server is silent, tokens of invented keys wait, not those of known ones. */
+static void
+test_invented (void)
+{
+  SiosVerifierLimits limits = sios_verifier_default_limits;
+  g_autoptr (Host) host = host_new ();
+  g_autoptr (SiosJwks) jwks = jwks_new (host, &quick);
+  g_autoptr (SiosVerifier) verifier = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *token = tokens_get ("foreign-kid");
+  guint n_refused = 0;
+
+  limits.max_pending = 4;
+  verifier = sios_verifier_new (sios_claim_rules_new (), NULL, jwks, &limits, &error);
+  g_assert_no_error (error);
+  host_serve (host, "rsa.jwks");
+  sios_jwks_start (jwks);
+  tokens_accept (verifier, "RS256-kid");
+  g_clear_pointer (&host->body, g_free);
+  for (guint i = 0; i < 100; i++)
+    sios_verifier_verify_async (verifier, token, 0, NULL, refused_cb, &n_refused);
+  tokens_accept (verifier, "RS256"); /* not in the cache */
+  while (n_refused < 96)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (sios_verifier_get_n_pending (verifier), ==, 4);
+  sios_jwks_stop (jwks);
+  while (n_refused < 100)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (sios_verifier_get_n_pending (verifier), ==, 0);
+}
+
 /* Stopped in the middle: whoever waits is told, nothing is left. */
 static void
 test_stop (void)
@@ -445,6 +486,7 @@ main (int argc, char **argv)
   g_test_add_func ("/jwks/bad-answers", test_bad_answers);
   g_test_add_func ("/jwks/gone", test_gone);
   g_test_add_func ("/jwks/slow", test_slow);
+  g_test_add_func ("/jwks/invented", test_invented);
   g_test_add_func ("/jwks/stop", test_stop);
   g_test_add_func ("/jwks/lifetime", test_lifetime);
   rc = g_test_run ();

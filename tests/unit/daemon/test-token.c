@@ -37,6 +37,8 @@ test_algorithms (void)
   g_autoptr (SiosVerifier) all = VERIFIER (NULL, "secret", "all.jwks");
   g_autoptr (SiosVerifier) pem = VERIFIER (NULL, "secret", "rsa.pem", "p256.pem", "p384.pem",
                                            "p521.pem", "ed25519.pem", "ed448.pem");
+  g_autoptr (SiosVerifier) pss = VERIFIER (NULL, "pss.pem");
+  g_autoptr (SiosVerifier) certificate = VERIFIER (NULL, "certificate.pem");
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -51,6 +53,10 @@ test_algorithms (void)
   tokens_accept (all, "ed448");
   tokens_accept (pem, "ed25519");
   tokens_accept (pem, "ed448");
+  tokens_accept (pss, "pss");
+  tokens_refuse (pss, "RS256", SIOS_AUTH_UNKNOWN_KEY);
+  tokens_accept (certificate, "RS256");
+  tokens_accept (certificate, "PS512");
   for (guint i = 0; i < 300; i++)
     {
       g_autofree char *name = g_strdup_printf ("es-%u", i);

@@ -105,8 +105,8 @@ test_revocations (void)
   g_assert_false (sios_revocations_remove (list, SIOS_REVOKE_TOKEN, "id-1"));
   tokens_accept (verifier, "HS256");
 
-  g_assert_true (
-      sios_revocations_add (list, SIOS_REVOKE_USER, "alice", now - 11, now + 100, &error));
+  g_assert_true (sios_revocations_add (list, SIOS_REVOKE_USER, "alice", identity->issued_at - 1,
+                                       now + 100, &error));
   tokens_accept (verifier, "HS256"); /* issued later than that */
   tokens_refuse (verifier, "no-iat", SIOS_AUTH_REVOKED);
   g_assert_true (sios_revocations_add (list, SIOS_REVOKE_USER, "alice", now, now + 50, &error));
@@ -220,6 +220,43 @@ test_busy (void)
   g_string_free (answers.log, TRUE);
 }
 
+/* What is in the cache is let in however busy the threads are. */
+static void
+test_busy_cached (void)
+{
+  SiosVerifierLimits limits = sios_verifier_default_limits;
+  g_autoptr (SiosVerifier) verifier = NULL;
+  Answers answers = { g_string_new (NULL), 0, 0 };
+
+  limits.max_pending = 1;
+  verifier = make_verifier (&limits);
+  tokens_accept (verifier, "RS256");
+  ask (verifier, "ES512", 0, &answers, 'a');
+  ask (verifier, "RS256", 0, &answers, 'b');
+  ask (verifier, "RS384", 0, &answers, 'c');
+  wait_answers (&answers);
+  g_assert_cmpuint (answers.n_errors, ==, 1);
+  g_assert_cmpuint (sios_verifier_get_counters (verifier)->n_refused[SIOS_AUTH_BUSY], ==, 1);
+  g_string_free (answers.log, TRUE);
+}
+
+/* One connection alone cannot pile up answers. */
+static void
+test_busy_order (void)
+{
+  g_autoptr (SiosVerifier) verifier = make_verifier (NULL);
+  const SiosVerifierCounters *counters = sios_verifier_get_counters (verifier);
+  Answers answers = { g_string_new (NULL), 0, 0 };
+
+  for (guint i = 0; i < 100; i++)
+    ask (verifier, "RS256", 5, &answers, '.');
+  g_assert_cmpuint (sios_verifier_get_n_pending (verifier), ==, 16);
+  wait_answers (&answers);
+  g_assert_cmpuint (counters->n_accepted, ==, 16);
+  g_assert_cmpuint (counters->n_refused[SIOS_AUTH_BUSY], ==, 84);
+  g_string_free (answers.log, TRUE);
+}
+
 static void
 cancelled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -283,6 +320,8 @@ main (int argc, char **argv)
   g_test_add_func ("/verifier/revocations", test_revocations);
   g_test_add_func ("/verifier/order", test_order);
   g_test_add_func ("/verifier/busy", test_busy);
+  g_test_add_func ("/verifier/busy-cached", test_busy_cached);
+  g_test_add_func ("/verifier/busy-order", test_busy_order);
   g_test_add_func ("/verifier/cancel", test_cancel);
   g_test_add_func ("/verifier/flood", test_flood);
   rc = g_test_run ();
