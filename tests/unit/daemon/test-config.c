@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sios-config.h"
+#include "sios-feature.h"
 
 static const char *data_dir;
 
@@ -398,6 +399,45 @@ test_secret (void)
   g_assert_null (strstr (error->message, "hunter2"));
 }
 
+static GObject *
+target_of (SioServer *server, const SiosKey *key)
+{
+  switch (key->target)
+    {
+    case SIOS_TARGET_ENGINE:
+      return G_OBJECT (sio_server_get_engine (server));
+    case SIOS_TARGET_SERVER:
+      return G_OBJECT (server);
+    case SIOS_TARGET_RECOVERY:
+      return G_OBJECT (sio_server_get_recovery (server));
+    case SIOS_TARGET_NONE:
+    default:
+      return NULL;
+    }
+}
+
+static void
+assert_property (SioServer *server, const SiosKey *key, const SiosValue *value)
+{
+  g_auto (GValue) actual = G_VALUE_INIT;
+  guint64 number;
+
+  g_test_message ("%s.%s=%s", key->group, key->name, value->text);
+  g_object_get_property (target_of (server, key), key->property, &actual);
+  if (G_VALUE_HOLDS_DOUBLE (&actual))
+    {
+      g_assert_cmpfloat (g_value_get_double (&actual), ==, value->number);
+      return;
+    }
+  number = G_VALUE_HOLDS_BOOLEAN (&actual)  ? (guint64) g_value_get_boolean (&actual)
+           : G_VALUE_HOLDS_UINT (&actual)   ? g_value_get_uint (&actual)
+           : G_VALUE_HOLDS_UINT64 (&actual) ? g_value_get_uint64 (&actual)
+           : G_VALUE_HOLDS_ENUM (&actual)   ? (guint64) g_value_get_enum (&actual)
+                                            : g_value_get_flags (&actual);
+  g_assert_cmpuint (number, ==,
+                    key->type == SIOS_KEY_BOOLEAN ? (guint64) value->boolean : value->integer);
+}
+
 /* Defaults are written as they are printed, and are those of the library, with one exception. */
 static void
 test_defaults (void)
@@ -409,33 +449,79 @@ test_defaults (void)
   for (guint i = 0; i < n_keys; i++)
     {
       g_autoptr (SiosValue) value = sios_key_parse (&keys[i], keys[i].fallback, NULL);
-      GObject *objects[] = { NULL, G_OBJECT (sio_server_get_engine (server)), G_OBJECT (server),
-                             G_OBJECT (sio_server_get_recovery (server)) };
-      g_auto (GValue) gvalue = G_VALUE_INIT;
-      g_autofree char *text = NULL;
-      guint64 number;
 
-      g_test_message ("%s.%s", keys[i].group, keys[i].name);
       g_assert_nonnull (value);
       g_assert_cmpstr (value->text, ==, keys[i].fallback);
       g_assert_nonnull (sios_groups_find (keys[i].group));
-      g_assert_true (keys[i].summary[strlen (keys[i].summary) - 1] == '.');
-      if (keys[i].target == SIOS_TARGET_NONE || g_str_equal (keys[i].name, "max-rooms-per-socket"))
-        continue;
-      g_object_get_property (objects[keys[i].target], keys[i].property, &gvalue);
-      if (G_VALUE_HOLDS_DOUBLE (&gvalue))
-        {
-          g_assert_cmpfloat (g_value_get_double (&gvalue), ==, value->number);
-          continue;
-        }
-      number = G_VALUE_HOLDS_BOOLEAN (&gvalue)  ? (guint64) g_value_get_boolean (&gvalue)
-               : G_VALUE_HOLDS_UINT (&gvalue)   ? g_value_get_uint (&gvalue)
-               : G_VALUE_HOLDS_UINT64 (&gvalue) ? g_value_get_uint64 (&gvalue)
-               : G_VALUE_HOLDS_ENUM (&gvalue)   ? (guint64) g_value_get_enum (&gvalue)
-                                                : g_value_get_flags (&gvalue);
-      g_assert_cmpuint (
-          number, ==, keys[i].type == SIOS_KEY_BOOLEAN ? (guint64) value->boolean : value->integer);
+      g_assert_true (g_str_has_suffix (keys[i].summary, "."));
+      if (keys[i].target != SIOS_TARGET_NONE && !g_str_equal (keys[i].name, "max-rooms-per-socket"))
+        assert_property (server, &keys[i], value);
     }
+}
+
+/* Another value than the default */
+static char *
+other_value (const SiosKey *key)
+{
+  g_autoptr (SiosValue) value = sios_key_parse (key, key->fallback, NULL);
+
+  switch (key->type)
+    {
+    case SIOS_KEY_BOOLEAN:
+      return g_strdup (value->boolean ? "false" : "true");
+    case SIOS_KEY_CHOICE:
+    case SIOS_KEY_CHOICES:
+      return g_strdup (key->choices[value->integer == 0 ? 1 : 0]);
+    case SIOS_KEY_TIME:
+      return g_strdup_printf ("%" G_GUINT64_FORMAT "ms", value->integer + 7);
+    case SIOS_KEY_NUMBER:
+      return g_strdup ("2.5");
+    case SIOS_KEY_INTEGER:
+    case SIOS_KEY_SIZE:
+      return g_strdup_printf ("%" G_GUINT64_FORMAT, value->integer + 7);
+    case SIOS_KEY_STRING:
+    case SIOS_KEY_LIST:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Every key with a property reaches it, at the start and by a reload. */
+static void
+test_apply (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SioServer) server = sio_server_new ();
+  SiosFeatures *features = sios_features_new (server);
+  g_autoptr (SiosConfig) first = NULL;
+  g_autoptr (SiosConfig) second = NULL;
+  guint n_keys;
+  const SiosKey *keys = sios_keys_list (&n_keys);
+
+  fixture->sources->required = FALSE;
+  g_assert_true (sios_sources_add_set (fixture->sources, "server.client-dir=", NULL));
+  first = load (fixture);
+  g_assert_nonnull (first);
+  for (guint i = 0; i < n_keys; i++)
+    if (keys[i].target != SIOS_TARGET_NONE)
+      {
+        g_autofree char *value = other_value (&keys[i]);
+
+        g_ptr_array_add (fixture->sources->entries,
+                         sios_entry_new (keys[i].group, keys[i].name, value, "test"));
+      }
+  second = load (fixture);
+  g_assert_nonnull (second);
+
+  for (guint round = 0; round < 4; round++)
+    {
+      SiosConfig *config = round % 2 == 0 ? second : first;
+
+      sios_features_configure (features, config);
+      for (guint i = 0; i < n_keys; i++)
+        if (keys[i].target != SIOS_TARGET_NONE)
+          assert_property (server, &keys[i], sios_config_get (config, keys[i].group, keys[i].name));
+    }
+  sios_features_free (features);
 }
 
 static char *
@@ -560,5 +646,6 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("print", test_print);
   ADD ("merge", test_merge);
+  ADD ("apply", test_apply);
   return g_test_run ();
 }
