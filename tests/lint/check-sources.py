@@ -51,6 +51,10 @@ def check(name, path):
             yield f"{name}: {len(lines)} lines, at most {MAX_FILE}"
         elif len(lines) > WARN_FILE:
             print(f"warning: {name}: {len(lines)} lines; two things in one?")
+        if suffix in {".c", ".h"}:
+            for number, line in enumerate(lines, 1):
+                if re.match(r" \* .*%[A-Z][A-Z0-9_]+\b", line):
+                    yield f"{name}:{number}: constants in documentation are written as `NULL`, not %NULL"
         if suffix == ".c":
             for line, length, function in functions(lines):
                 if length > MAX_FUNCTION:
