@@ -193,6 +193,20 @@ test_errors (void)
                    "cannot listen on 192.0.2.1:0: Cannot assign requested address");
 }
 
+/* An address is understood or not, whether or not anything could listen there. */
+static void
+test_check (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (sio_engine_check_address ("tls:192.0.2.1:1", &error));
+  g_assert_true (sio_engine_check_address ("unix:/nonexistent/s,mode=0600", &error));
+  g_assert_true (sio_engine_check_address ("fd:1000000", &error));
+  g_assert_no_error (error);
+  g_assert_false (sio_engine_check_address ("unix:/nonexistent/s,mode=0680", &error));
+  g_assert_error (error, SIO_ERROR, SIO_ERROR_INVALID_ARGUMENT);
+}
+
 static void
 test_several (void)
 {
@@ -482,6 +496,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/listen/localhost", test_localhost);
   g_test_add_func ("/engine/listen/localhost-taken", test_localhost_taken);
   g_test_add_func ("/engine/listen/occupied", test_occupied);
+  g_test_add_func ("/engine/listen/check", test_check);
   g_test_add_func ("/engine/listen/errors", test_errors);
   g_test_add_func ("/engine/listen/several", test_several);
   g_test_add_func ("/engine/listen/unix-mode", test_unix_mode);
