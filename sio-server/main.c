@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "sios-daemon.h"
+#include "sios-feature.h"
 #include "sios-listen.h"
 #include "sios-log.h"
 #include "sios-options.h"
@@ -100,7 +101,7 @@ static SiosConfig *
 load_config (const SiosSources *sources)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  SiosConfig *config = sios_config_load (sources, problems);
+  SiosConfig *config = sios_features_load_config (sources, problems);
 
   for (guint i = 0; i < problems->len; i++)
     g_printerr ("sio-server: %s\n", (char *) g_ptr_array_index (problems, i));

@@ -146,7 +146,7 @@ static void
 load_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  SiosConfig *config = sios_config_load (task_data, problems);
+  SiosConfig *config = sios_features_load_config (task_data, problems);
 
   if (config != NULL)
     g_task_return_pointer (task, config, (GDestroyNotify) sios_config_unref);

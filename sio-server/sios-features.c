@@ -17,6 +17,18 @@ struct _SiosFeatures
   GHashTable *namespaces; /* those that are watched */
 };
 
+SiosConfig *
+sios_features_load_config (const SiosSources *sources, GPtrArray *problems)
+{
+  g_autoptr (SiosConfig) config = sios_config_load (sources, problems);
+
+  for (guint i = 0; config != NULL && i < G_N_ELEMENTS (features); i++)
+    if (features[i]->prepare != NULL)
+      sios_config_set_prepared (config, features[i]->name, features[i]->prepare (config, problems),
+                                features[i]->release);
+  return problems->len == 0 ? g_steal_pointer (&config) : NULL;
+}
+
 SiosFeatures *
 sios_features_new (SioServer *server)
 {
@@ -58,12 +70,21 @@ sios_features_get_server (SiosFeatures *self)
   return self->server;
 }
 
+gpointer
+sios_features_get (SiosFeatures *self, const SiosFeature *feature)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i] == feature)
+      return self->instances[i];
+  g_return_val_if_reached (NULL);
+}
+
 static void
 disconnected_cb (SioSocket *socket, const char *reason, const char *description, SiosFeatures *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (features); i++)
     if (features[i]->disconnected != NULL)
-      features[i]->disconnected (self->instances[i], socket);
+      features[i]->disconnected (self->instances[i], socket, reason);
 }
 
 static void
@@ -99,15 +120,18 @@ sios_features_configure (SiosFeatures *self, SiosConfig *config)
 
       if (!g_hash_table_add (self->namespaces, g_object_ref (ns)))
         continue;
+      for (guint j = 0; j < G_N_ELEMENTS (features); j++)
+        if (features[j]->namespace_added != NULL)
+          features[j]->namespace_added (self->instances[j], ns);
       g_signal_connect (ns, "connection", G_CALLBACK (connection_cb), self);
       sio_namespace_on_any (ns, event_cb, self, NULL);
     }
 }
 
 void
-sios_features_append_statistics (SiosFeatures *self, GString *json)
+sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data)
 {
   for (guint i = 0; i < G_N_ELEMENTS (features); i++)
-    if (features[i]->statistics != NULL)
-      features[i]->statistics (self->instances[i], json);
+    if (features[i]->metrics != NULL)
+      features[i]->metrics (self->instances[i], func, user_data);
 }

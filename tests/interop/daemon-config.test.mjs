@@ -530,7 +530,7 @@ os.execv(command[0], command)
         assert.equal(stderr, [
           `${file}:2: unknown key "pign-interval" in [server]; did you mean "ping-interval"?`,
           `${file}:4: limits.enforce: expected true or false, got "perhaps"`,
-          `${path.join(dir, 'conf.d', '1.conf')}:1: unknown group [nmespace /x]; did you mean [namespace /NAME]?`,
+          `${path.join(dir, 'conf.d', '1.conf')}:1: unknown group [nmespace /x]; did you mean [namespace NAME]?`,
         ].map((line) => `sio-server: ${line}\n`).join(''));
         conf('[server]\n');
         conf('', 'conf.d/1.conf');

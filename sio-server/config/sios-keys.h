@@ -57,6 +57,10 @@ typedef struct
   const char *name;
   gboolean named; /* there may be several: [namespace NAME] */
   const char *summary;
+  /* Only of those with a name. */
+  gboolean stays; /* a reload does not remove it */
+  gboolean (*check_name) (const char *name);
+  const char *expected; /* what a name has to be */
 } SiosGroupKind;
 
 typedef struct

@@ -44,6 +44,14 @@ char **sios_config_list_names (SiosConfig *self, const char *kind);
 /* (nullable): what the TLS files hold */
 GTlsCertificate *sios_config_get_certificate (SiosConfig *self);
 
+/* What @name prepared of it; (transfer full) to the configuration, and shared with those that are
+ * merged from it. Keys that need a restart have no part in it. */
+void sios_config_set_prepared (SiosConfig *self,
+                               const char *name,
+                               gpointer data,
+                               GDestroyNotify destroy);
+gpointer sios_config_get_prepared (SiosConfig *self, const char *name);
+
 /* All values as a file, each with where it came from; secrets are masked. */
 char *sios_config_print (SiosConfig *self);
 

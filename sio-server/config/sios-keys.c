@@ -74,6 +74,13 @@ check_origin (const char *text, GError **error)
   return FALSE;
 }
 
+/* Clients write it in front of a comma. */
+static gboolean
+check_namespace (const char *name)
+{
+  return name[0] == '/' && strchr (name, ',') == NULL && strlen (name) <= 200;
+}
+
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const transports[] = { "polling", "websocket", NULL };
 static const char *const same_site[] = { "none", "lax", "strict", NULL };
@@ -112,7 +119,8 @@ static const SiosGroupKind groups[] = {
   { "server", FALSE, "Where and how clients connect." },
   { "limits", FALSE, "What one client, and all of them, may do; 0 is without limit." },
   { "namespace", TRUE,
-    "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there." },
+    "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there.", TRUE,
+    check_namespace, "/NAME], a name that begins with a slash and has no comma" },
 };
 
 static const SiosKey keys[] = {

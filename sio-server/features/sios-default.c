@@ -110,14 +110,21 @@ default_event (gpointer data, SioSocket *socket, SioMessage *message)
 }
 
 static void
-default_statistics (gpointer data, GString *json)
+default_metrics (gpointer data, SiosMetricFunc func, gpointer user_data)
 {
   Default *self = data;
+  const SiosMetric metrics[] = {
+    { "unknown_events", "dropped", SIOS_METRIC_COUNTER, "Unknown events that were dropped.", NULL,
+      NULL, self->n_dropped },
+    { "unknown_events", "relayed", SIOS_METRIC_COUNTER,
+      "Unknown events that were given to the others in the sender's rooms.", NULL, NULL,
+      self->n_relayed },
+    { "unknown_events", "rejected", SIOS_METRIC_COUNTER, "Unknown events that were refused.", NULL,
+      NULL, self->n_rejected },
+  };
 
-  g_string_append_printf (json,
-                          "\"unknownEvents\":{\"dropped\":%" G_GUINT64_FORMAT
-                          ",\"relayed\":%" G_GUINT64_FORMAT ",\"rejected\":%" G_GUINT64_FORMAT "},",
-                          self->n_dropped, self->n_relayed, self->n_rejected);
+  for (guint i = 0; i < G_N_ELEMENTS (metrics); i++)
+    func (&metrics[i], user_data);
 }
 
 const SiosFeature sios_default_feature = {
@@ -126,5 +133,5 @@ const SiosFeature sios_default_feature = {
   .destroy = default_destroy,
   .configure = default_configure,
   .event = default_event,
-  .statistics = default_statistics,
+  .metrics = default_metrics,
 };

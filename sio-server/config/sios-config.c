@@ -26,7 +26,30 @@ struct _SiosConfig
 {
   GPtrArray *groups;
   GTlsCertificate *certificate;
+  GHashTable *prepared; /* name → Prepared */
 };
+
+/* Shared by configurations. */
+typedef struct
+{
+  gpointer data;
+  GDestroyNotify destroy;
+} Prepared;
+
+static void
+prepared_clear (gpointer data)
+{
+  Prepared *prepared = data;
+
+  if (prepared->destroy != NULL && prepared->data != NULL)
+    prepared->destroy (prepared->data);
+}
+
+static void
+prepared_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, prepared_clear);
+}
 
 static void
 setting_free (Setting *setting)
@@ -107,6 +130,7 @@ config_new (void)
   const SiosGroupKind *kinds = sios_groups_list (&n_groups);
 
   self->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) group_free);
+  self->prepared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, prepared_unref);
   for (guint i = 0; i < n_groups; i++)
     if (!kinds[i].named)
       add_group (self, &kinds[i], kinds[i].name);
@@ -120,6 +144,7 @@ config_clear (gpointer data)
   SiosConfig *self = data;
 
   g_ptr_array_unref (self->groups);
+  g_hash_table_unref (self->prepared);
   g_clear_object (&self->certificate);
 }
 
@@ -151,13 +176,10 @@ group_for (SiosConfig *self, const SiosEntry *entry, GPtrArray *problems)
     return group;
   if (kind != NULL && kind->named)
     {
-      if (words[1] != NULL && words[1][0] == '/' && strchr (words[1], ',') == NULL &&
-          strlen (words[1]) <= 200)
+      if (words[1] != NULL && kind->check_name (words[1]))
         return add_group (self, kind, entry->group);
-      g_ptr_array_add (problems,
-                       g_strdup_printf ("%s: expected [%s /NAME], a name that begins with a slash "
-                                        "and has no comma, got [%.80s]",
-                                        entry->origin, kind->name, entry->group));
+      g_ptr_array_add (problems, g_strdup_printf ("%s: expected [%s %s, got [%.80s]", entry->origin,
+                                                  kind->name, kind->expected, entry->group));
       return NULL;
     }
   kinds = sios_groups_list (&n_groups);
@@ -167,7 +189,7 @@ group_for (SiosConfig *self, const SiosEntry *entry, GPtrArray *problems)
   if (nearest != NULL)
     g_ptr_array_add (problems, g_strdup_printf ("%s: unknown group [%.80s]; did you mean [%s%s]?",
                                                 entry->origin, entry->group, nearest,
-                                                sios_groups_find (nearest)->named ? " /NAME" : ""));
+                                                sios_groups_find (nearest)->named ? " NAME" : ""));
   else
     g_ptr_array_add (problems, g_strdup_printf ("%s: unknown group [%.80s]; sio-server.conf(5) "
                                                 "lists all groups",
@@ -383,6 +405,24 @@ sios_config_get_certificate (SiosConfig *self)
   return self->certificate;
 }
 
+void
+sios_config_set_prepared (SiosConfig *self, const char *name, gpointer data, GDestroyNotify destroy)
+{
+  Prepared *prepared = g_atomic_rc_box_new0 (Prepared);
+
+  prepared->data = data;
+  prepared->destroy = destroy;
+  g_hash_table_replace (self->prepared, g_strdup (name), prepared);
+}
+
+gpointer
+sios_config_get_prepared (SiosConfig *self, const char *name)
+{
+  Prepared *prepared = g_hash_table_lookup (self->prepared, name);
+
+  return prepared != NULL ? prepared->data : NULL;
+}
+
 char *
 sios_config_print (SiosConfig *self)
 {
@@ -408,6 +448,8 @@ SiosConfig *
 sios_config_merge (SiosConfig *self, SiosConfig *next, GPtrArray *kept, guint *n_changed)
 {
   g_autoptr (SiosConfig) merged = config_new ();
+  GHashTableIter iter;
+  gpointer name, prepared;
 
   *n_changed = 0;
   for (guint i = 0; i < next->groups->len; i++)
@@ -451,8 +493,11 @@ sios_config_merge (SiosConfig *self, SiosConfig *next, GPtrArray *kept, guint *n
     {
       Group *group = g_ptr_array_index (self->groups, i);
 
-      /* Its clients are connected to it. */
-      if (find_group (next, group->name) == NULL)
+      if (find_group (next, group->name) != NULL)
+        continue;
+      if (!group->kind->stays)
+        ++*n_changed;
+      else
         {
           Group *copy = add_group (merged, group->kind, group->name);
 
@@ -469,6 +514,9 @@ sios_config_merge (SiosConfig *self, SiosConfig *next, GPtrArray *kept, guint *n
           g_ptr_array_add (kept, g_strdup_printf ("[%s] needs a restart to go", group->name));
         }
     }
+  g_hash_table_iter_init (&iter, next->prepared);
+  while (g_hash_table_iter_next (&iter, &name, &prepared))
+    g_hash_table_insert (merged->prepared, g_strdup (name), g_atomic_rc_box_acquire (prepared));
   /* An address that stays may need it. */
   if (next->certificate != NULL || self->certificate != NULL)
     merged->certificate =

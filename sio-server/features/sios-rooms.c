@@ -207,14 +207,20 @@ rooms_event (gpointer data, SioSocket *socket, SioMessage *message)
 }
 
 static void
-rooms_statistics (gpointer data, GString *json)
+rooms_metrics (gpointer data, SiosMetricFunc func, gpointer user_data)
 {
   Rooms *self = data;
+  const SiosMetric metrics[] = {
+    { "rooms", "joins", SIOS_METRIC_COUNTER, "Rooms that clients joined.", NULL, NULL,
+      self->n_joins },
+    { "rooms", "leaves", SIOS_METRIC_COUNTER, "Rooms that clients left.", NULL, NULL,
+      self->n_leaves },
+    { "rooms", "messages", SIOS_METRIC_COUNTER, "Events that clients sent to a room.", NULL, NULL,
+      self->n_messages },
+  };
 
-  g_string_append_printf (json,
-                          "\"rooms\":{\"joins\":%" G_GUINT64_FORMAT ",\"leaves\":%" G_GUINT64_FORMAT
-                          ",\"messages\":%" G_GUINT64_FORMAT "},",
-                          self->n_joins, self->n_leaves, self->n_messages);
+  for (guint i = 0; i < G_N_ELEMENTS (metrics); i++)
+    func (&metrics[i], user_data);
 }
 
 const SiosFeature sios_rooms_feature = {
@@ -223,5 +229,5 @@ const SiosFeature sios_rooms_feature = {
   .destroy = rooms_destroy,
   .configure = rooms_configure,
   .event = rooms_event,
-  .statistics = rooms_statistics,
+  .metrics = rooms_metrics,
 };
