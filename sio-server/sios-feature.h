@@ -4,6 +4,7 @@
 #include <sio.h>
 
 #include "sios-config.h"
+#include "sios-identity.h"
 #include "sios-metric.h"
 
 G_BEGIN_DECLS
@@ -30,6 +31,9 @@ typedef struct
   /* A socket connected to any namespace. */
   void (*connected) (gpointer self, SioSocket *socket);
   void (*disconnected) (gpointer self, SioSocket *socket, const char *reason);
+  /* A connected socket showed another token, of the same user. sios_socket_get_identity () has the
+   * new identity already; roles and groups may differ from those of @old. */
+  void (*identity_changed) (gpointer self, SioSocket *socket, SiosIdentity *old);
   /* TRUE if the event is done; the next feature sees it otherwise. */
   gboolean (*event) (gpointer self, SioSocket *socket, SioMessage *message);
   /* Calls @func for each number; those of one group, and of one name, one after another. */
@@ -47,6 +51,8 @@ SioServer *sios_features_get_server (SiosFeatures *self);
 gpointer sios_features_get (SiosFeatures *self, const SiosFeature *feature);
 /* The first time, and after a reload. Namespaces that @config names are made. */
 void sios_features_configure (SiosFeatures *self, SiosConfig *config);
+/* Tells all of them; the feature that changed it does. */
+void sios_features_identity_changed (SiosFeatures *self, SioSocket *socket, SiosIdentity *old);
 void sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data);
 
 extern const SiosFeature sios_settings_feature;

@@ -129,6 +129,14 @@ sios_features_configure (SiosFeatures *self, SiosConfig *config)
 }
 
 void
+sios_features_identity_changed (SiosFeatures *self, SioSocket *socket, SiosIdentity *old)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->identity_changed != NULL)
+      features[i]->identity_changed (self->instances[i], socket, old);
+}
+
+void
 sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data)
 {
   for (guint i = 0; i < G_N_ELEMENTS (features); i++)
