@@ -21,7 +21,12 @@ struct _SioArgsBuilder
   gatomicrefcount ref_count;
   GString *list;
   GPtrArray *attachments;
+  guint depth;     /* arrays and objects that are open */
+  guint64 objects; /* which of them are objects: a bit for each */
 };
+
+/* The bits there are. */
+#define MAX_OPEN 64
 
 G_DEFINE_BOXED_TYPE (SioArgsBuilder, sio_args_builder, sio_args_builder_ref, sio_args_builder_unref)
 
@@ -226,12 +231,145 @@ sio_args_builder_unref (SioArgsBuilder *self)
   g_free (self);
 }
 
+/* An opening bracket or a colon cannot be the end of a value. */
 static GString *
 next (SioArgsBuilder *self)
 {
-  if (self->list->len > 0)
+  gsize length = self->list->len;
+
+  if (length > 0 && strchr ("[{:", self->list->str[length - 1]) == NULL)
     g_string_append_c (self->list, ',');
   return self->list;
+}
+
+static gboolean
+in_object (SioArgsBuilder *self)
+{
+  return self->depth > 0 && (self->objects >> (self->depth - 1) & 1) != 0;
+}
+
+static gboolean
+expects_value (SioArgsBuilder *self)
+{
+  return !in_object (self) || self->list->str[self->list->len - 1] == ':';
+}
+
+static void
+begin (SioArgsBuilder *self, gboolean is_object)
+{
+  guint64 bit = G_GUINT64_CONSTANT (1) << self->depth;
+
+  g_string_append_c (next (self), is_object ? '{' : '[');
+  self->objects = is_object ? self->objects | bit : self->objects & ~bit;
+  self->depth++;
+}
+
+static void
+end_container (SioArgsBuilder *self)
+{
+  g_string_append_c (self->list, in_object (self) ? '}' : ']');
+  self->depth--;
+}
+
+/**
+ * sio_args_builder_begin_array:
+ * @self: a builder
+ *
+ * Adds an array; what is added up to [method@Sio.ArgsBuilder.end_array] are its items.
+ *
+ * Arrays and objects can be nested 64 levels deep.
+ *
+ * ```c
+ * sio_args_builder_begin_object (builder);
+ * sio_args_builder_set_member_name (builder, "rooms");
+ * sio_args_builder_begin_array (builder);
+ * sio_args_builder_add_string (builder, "lobby");
+ * sio_args_builder_end_array (builder);
+ * sio_args_builder_end_object (builder);
+ * ```
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_begin_array (SioArgsBuilder *self)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
+  g_return_if_fail (self->depth < MAX_OPEN);
+
+  begin (self, FALSE);
+}
+
+/**
+ * sio_args_builder_end_array:
+ * @self: a builder
+ *
+ * Ends the array that was begun last.
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_end_array (SioArgsBuilder *self)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (self->depth > 0 && !in_object (self));
+
+  end_container (self);
+}
+
+/**
+ * sio_args_builder_begin_object:
+ * @self: a builder
+ *
+ * Adds an object. Each of its values follows [method@Sio.ArgsBuilder.set_member_name].
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_begin_object (SioArgsBuilder *self)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
+  g_return_if_fail (self->depth < MAX_OPEN);
+
+  begin (self, TRUE);
+}
+
+/**
+ * sio_args_builder_set_member_name:
+ * @self: a builder
+ * @name: name of the member, in UTF-8; not one that the object has already
+ *
+ * Tells which member of the object that was begun last is added next.
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_set_member_name (SioArgsBuilder *self, const char *name)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (in_object (self) && !expects_value (self));
+
+  sio_json_write_string (next (self), name, -1);
+  g_string_append_c (self->list, ':');
+}
+
+/**
+ * sio_args_builder_end_object:
+ * @self: a builder
+ *
+ * Ends the object that was begun last.
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_end_object (SioArgsBuilder *self)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (in_object (self) && !expects_value (self));
+
+  end_container (self);
 }
 
 /**
@@ -247,6 +385,7 @@ void
 sio_args_builder_add_string (SioArgsBuilder *self, const char *value)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
   g_return_if_fail (value != NULL);
 
   sio_json_write_string (next (self), value, -1);
@@ -265,6 +404,7 @@ void
 sio_args_builder_add_int64 (SioArgsBuilder *self, gint64 value)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
 
   sio_json_write_int64 (next (self), value);
 }
@@ -282,6 +422,7 @@ void
 sio_args_builder_add_double (SioArgsBuilder *self, double value)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
 
   sio_json_write_double (next (self), value);
 }
@@ -299,6 +440,7 @@ void
 sio_args_builder_add_boolean (SioArgsBuilder *self, gboolean value)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
 
   g_string_append (next (self), value ? "true" : "false");
 }
@@ -315,6 +457,7 @@ void
 sio_args_builder_add_null (SioArgsBuilder *self)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
 
   g_string_append (next (self), "null");
 }
@@ -332,6 +475,7 @@ void
 sio_args_builder_add_node (SioArgsBuilder *self, JsonNode *node)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
   g_return_if_fail (node != NULL);
 
   sio_json_write (next (self), node);
@@ -352,6 +496,7 @@ sio_args_builder_add_variant (SioArgsBuilder *self, GVariant *variant)
   g_autoptr (GVariant) value = NULL;
 
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
   g_return_if_fail (variant != NULL);
 
   value = g_variant_ref_sink (variant);
@@ -371,6 +516,7 @@ void
 sio_args_builder_add_bytes (SioArgsBuilder *self, GBytes *bytes)
 {
   g_return_if_fail (self != NULL);
+  g_return_if_fail (expects_value (self));
   g_return_if_fail (bytes != NULL);
 
   sio_args_append_bytes (next (self), bytes, &self->attachments);
@@ -398,6 +544,7 @@ sio_args_builder_add_json (SioArgsBuilder *self, const char *text, gssize length
   gsize size;
 
   g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (expects_value (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
@@ -490,6 +637,7 @@ sio_args_builder_add_args (SioArgsBuilder *self, SioArgs *args, guint first)
   guint offset;
 
   g_return_if_fail (self != NULL);
+  g_return_if_fail (!in_object (self));
   g_return_if_fail (args != NULL);
 
   list = sio_args_peek_list_from (args, first, &length);
@@ -520,7 +668,8 @@ sio_args_builder_add_args (SioArgsBuilder *self, SioArgs *args, guint first)
  * sio_args_builder_end:
  * @self: a builder
  *
- * Takes the arguments that were added; the builder is empty afterwards and can be used again.
+ * Takes the arguments that were added; the builder is empty afterwards and can be used again. All
+ * arrays and objects have to be ended.
  *
  * Returns: (transfer full): new arguments
  *
@@ -532,6 +681,7 @@ sio_args_builder_end (SioArgsBuilder *self)
   SioArgs *args;
 
   g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (self->depth == 0, NULL);
 
   args = sio_args_new_from_string_builder (self->list, self->attachments);
   g_string_truncate (self->list, 0);

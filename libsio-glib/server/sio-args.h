@@ -125,6 +125,18 @@ sio_args_builder_add_json (SioArgsBuilder *self, const char *text, gssize length
 SIO_AVAILABLE_IN_0_1
 void sio_args_builder_add_args (SioArgsBuilder *self, SioArgs *args, guint first);
 SIO_AVAILABLE_IN_0_1
+void sio_args_builder_add_handshake (SioArgsBuilder *self, SioHandshake *handshake);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_begin_array (SioArgsBuilder *self);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_end_array (SioArgsBuilder *self);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_begin_object (SioArgsBuilder *self);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_set_member_name (SioArgsBuilder *self, const char *name);
+SIO_AVAILABLE_IN_0_1
+void sio_args_builder_end_object (SioArgsBuilder *self);
+SIO_AVAILABLE_IN_0_1
 SioArgs *sio_args_builder_end (SioArgsBuilder *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioArgs, sio_args_unref)

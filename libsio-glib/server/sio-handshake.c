@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sio-args-private.h"
+#include "sio-args.h"
 #include "sio-handshake-private.h"
 
 /**
@@ -379,4 +380,63 @@ sio_handshake_to_json_node (SioHandshake *self)
   node = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (node, object);
   return node;
+}
+
+static void
+add_member_string (SioArgsBuilder *builder, const char *name, const char *value)
+{
+  sio_args_builder_set_member_name (builder, name);
+  sio_args_builder_add_string (builder, value);
+}
+
+/**
+ * sio_args_builder_add_handshake:
+ * @self: a builder
+ * @handshake: a handshake
+ *
+ * Adds the object of [method@Sio.Handshake.to_json_node] without `auth`, which others must not see.
+ * Nothing but text is made for it.
+ *
+ * Since: 0.1
+ */
+void
+sio_args_builder_add_handshake (SioArgsBuilder *self, SioHandshake *handshake)
+{
+  g_autoptr (GHashTable) query = NULL;
+  g_autofree char *time = NULL;
+  const char *name;
+  const char *value;
+  guint position = 0;
+  GHashTableIter iter;
+  gpointer key;
+  gpointer data;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (handshake != NULL);
+
+  query = sio_handshake_dup_query (handshake);
+  time = format_time (sio_handshake_get_time (handshake) / G_USEC_PER_SEC);
+  sio_args_builder_begin_object (self);
+  add_member_string (self, "address", sio_handshake_get_address (handshake));
+  sio_args_builder_set_member_name (self, "headers");
+  sio_args_builder_begin_object (self);
+  while (handshake->info != NULL &&
+         sio_request_info_next_header (handshake->info, &position, &name, &value))
+    add_member_string (self, name, value);
+  sio_args_builder_end_object (self);
+  sio_args_builder_set_member_name (self, "query");
+  sio_args_builder_begin_object (self);
+  g_hash_table_iter_init (&iter, query);
+  while (g_hash_table_iter_next (&iter, &key, &data))
+    add_member_string (self, key, data);
+  sio_args_builder_end_object (self);
+  sio_args_builder_set_member_name (self, "issued");
+  sio_args_builder_add_int64 (self, sio_handshake_get_time (handshake) / 1000);
+  sio_args_builder_set_member_name (self, "secure");
+  sio_args_builder_add_boolean (self, sio_handshake_is_secure (handshake));
+  add_member_string (self, "time", time);
+  add_member_string (self, "url", sio_handshake_get_url (handshake));
+  sio_args_builder_set_member_name (self, "xdomain");
+  sio_args_builder_add_boolean (self, sio_handshake_is_cross_domain (handshake));
+  sio_args_builder_end_object (self);
 }

@@ -254,6 +254,107 @@ test_builder (void)
 }
 
 static void
+test_builder_nested (void)
+{
+  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("xy", 2);
+  g_autoptr (GBytes) other = g_bytes_new_static ("b", 1);
+  g_autoptr (SioArgs) inner = NULL;
+  SioArgs *args;
+
+  sio_args_builder_add_string (builder, "in");
+  sio_args_builder_add_bytes (builder, other);
+  inner = sio_args_builder_end (builder);
+
+  sio_args_builder_add_int64 (builder, 1);
+  sio_args_builder_begin_object (builder);
+  sio_args_builder_set_member_name (builder, "a\"b");
+  sio_args_builder_begin_array (builder);
+  sio_args_builder_end_array (builder);
+  sio_args_builder_set_member_name (builder, "c");
+  sio_args_builder_begin_object (builder);
+  sio_args_builder_end_object (builder);
+  sio_args_builder_set_member_name (builder, "d");
+  sio_args_builder_add_string (builder, "e:[{");
+  sio_args_builder_set_member_name (builder, "f");
+  sio_args_builder_add_bytes (builder, bytes);
+  sio_args_builder_end_object (builder);
+  sio_args_builder_begin_array (builder);
+  sio_args_builder_add_null (builder);
+  sio_args_builder_add_args (builder, inner, 0);
+  sio_args_builder_begin_array (builder);
+  sio_args_builder_add_args (builder, inner, 2);
+  sio_args_builder_end_array (builder);
+  sio_args_builder_end_array (builder);
+  sio_args_builder_add_boolean (builder, FALSE);
+  args = sio_args_builder_end (builder);
+  assert_bytes (sio_args_get_attachment (args, 1), "b");
+  assert_json (args, "[1,{\"a\\\"b\":[],\"c\":{},\"d\":\"e:[{\",\"f\":{\"_placeholder\":true,"
+                     "\"num\":0}},[null,\"in\",{\"_placeholder\":true,\"num\":1},[]],false]");
+
+  for (guint i = 0; i < 64; i++)
+    sio_args_builder_begin_array (builder);
+  for (guint i = 0; i < 64; i++)
+    sio_args_builder_end_array (builder);
+  args = sio_args_builder_end (builder);
+  g_assert_cmpuint (strlen (sio_args_get_json (args)), ==, 130);
+  sio_args_unref (args);
+}
+
+static void
+add_at_the_wrong_place (guint which)
+{
+  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
+
+  switch (which)
+    {
+    case 0: /* a value without a name */
+      sio_args_builder_begin_object (builder);
+      sio_args_builder_add_null (builder);
+      break;
+    case 1: /* a name without a value */
+      sio_args_builder_begin_object (builder);
+      sio_args_builder_set_member_name (builder, "a");
+      sio_args_builder_end_object (builder);
+      break;
+    case 2:
+      sio_args_builder_begin_array (builder);
+      sio_args_builder_end_object (builder);
+      break;
+    case 3:
+      sio_args_builder_end_array (builder);
+      break;
+    case 4:
+      sio_args_builder_begin_array (builder);
+      sio_args_builder_end (builder);
+      break;
+    default: /* too deep */
+      for (guint i = 0; i < 65; i++)
+        sio_args_builder_begin_object (builder);
+      break;
+    }
+}
+
+static void
+test_builder_wrong (void)
+{
+  if (g_test_subprocess ())
+    {
+      add_at_the_wrong_place (g_ascii_digit_value (g_getenv ("SIO_TEST_WHICH")[0]));
+      return;
+    }
+  for (guint i = 0; i < 6; i++)
+    {
+      char which[] = { (char) ('0' + i), '\0' };
+
+      g_setenv ("SIO_TEST_WHICH", which, TRUE);
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_failed ();
+      g_test_trap_assert_stderr ("*CRITICAL*sio_args_builder_*");
+    }
+}
+
+static void
 test_slice (void)
 {
   g_autoptr (SioArgs) args = sio_args_new ("s^ayi", "x", "b", 1);
@@ -324,6 +425,8 @@ main (int argc, char **argv)
   g_test_add_func ("/server/args/empty", test_empty);
   g_test_add_func ("/server/args/string", test_string);
   g_test_add_func ("/server/args/builder", test_builder);
+  g_test_add_func ("/server/args/builder-nested", test_builder_nested);
+  g_test_add_func ("/server/args/builder-wrong", test_builder_wrong);
   g_test_add_func ("/server/args/slice", test_slice);
   g_test_add_func ("/server/args/add-args", test_add_args);
   return g_test_run ();

@@ -119,6 +119,8 @@ test_connect (Fixture *f, gconstpointer data)
   g_autoptr (GHashTable) query = NULL;
   g_autoptr (GHashTable) headers = NULL;
   g_autoptr (JsonNode) node = NULL;
+  g_autoptr (SioArgsBuilder) builder = NULL;
+  g_autoptr (SioArgs) args = NULL;
   g_autofree char *message = NULL;
   SioHandshake *handshake;
   JsonObject *object;
@@ -160,6 +162,13 @@ test_connect (Fixture *f, gconstpointer data)
       ==, "x");
   g_assert_true (sio_socket_get_session (f->socket) ==
                  sio_socket_get_session (sio_namespace_get_socket (f->root, id)));
+
+  /* The same for others, who must not see what it authenticated with. */
+  builder = sio_args_builder_new ();
+  sio_args_builder_add_handshake (builder, sio_socket_get_handshake (f->socket));
+  args = sio_args_builder_end (builder);
+  json_object_remove_member (object, "auth");
+  g_assert_true (json_node_equal (sio_args_get_node (args, 0), node));
 }
 
 static void
