@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sioa-socket.h"
+
+#include <string.h>
+
+struct _SioaSocket
+{
+  GObject parent_instance;
+
+  SioaSocketRecord *record;
+  GPtrArray *rooms; /* ends with NULL; of interned strings */
+  char *reason;
+  gboolean ended;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SioaSocket, sioa_socket, G_TYPE_OBJECT)
+
+static void
+sioa_socket_finalize (GObject *object)
+{
+  SioaSocket *self = SIOA_SOCKET (object);
+
+  g_clear_pointer (&self->record, sioa_socket_record_unref);
+  g_ptr_array_unref (self->rooms);
+  g_free (self->reason);
+
+  G_OBJECT_CLASS (sioa_socket_parent_class)->finalize (object);
+}
+
+static void
+sioa_socket_class_init (SioaSocketClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sioa_socket_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", SIOA_TYPE_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+release_name (gpointer name)
+{
+  if (name != NULL)
+    g_ref_string_release (name);
+}
+
+static void
+sioa_socket_init (SioaSocket *self)
+{
+  /* Thousands of sockets share the name of a room. */
+  self->rooms = g_ptr_array_new_with_free_func (release_name);
+  g_ptr_array_add (self->rooms, NULL);
+}
+
+static gboolean
+find_room (SioaSocket *self, const char *room, guint *position)
+{
+  for (guint i = 0; i + 1 < self->rooms->len; i++)
+    if (strcmp (g_ptr_array_index (self->rooms, i), room) == 0)
+      {
+        *position = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+void
+sioa_socket_set_record (SioaSocket *self, SioaSocketRecord *record)
+{
+  sioa_socket_record_ref (record);
+  g_clear_pointer (&self->record, sioa_socket_record_unref);
+  self->record = record;
+  g_ptr_array_set_size (self->rooms, 0);
+  g_ptr_array_add (self->rooms, NULL);
+  for (guint i = 0; record->rooms[i] != NULL; i++)
+    sioa_socket_join (self, record->rooms[i]);
+}
+
+SioaSocket *
+sioa_socket_new (SioaSocketRecord *record)
+{
+  SioaSocket *self = g_object_new (SIOA_TYPE_SOCKET, NULL);
+
+  sioa_socket_set_record (self, record);
+  return self;
+}
+
+SioaSocketRecord *
+sioa_socket_get_record (SioaSocket *self)
+{
+  return self->record;
+}
+
+const char *
+sioa_socket_get_id (SioaSocket *self)
+{
+  return self->record->id;
+}
+
+const char *
+sioa_socket_get_nsp (SioaSocket *self)
+{
+  return self->record->nsp;
+}
+
+const char *const *
+sioa_socket_get_rooms (SioaSocket *self, guint *n_rooms)
+{
+  if (n_rooms != NULL)
+    *n_rooms = self->rooms->len - 1;
+  return (const char *const *) self->rooms->pdata;
+}
+
+gboolean
+sioa_socket_is_in (SioaSocket *self, const char *room)
+{
+  guint position;
+
+  return strcmp (self->record->id, room) == 0 || find_room (self, room, &position);
+}
+
+gboolean
+sioa_socket_is_alive (SioaSocket *self)
+{
+  return !self->ended;
+}
+
+const char *
+sioa_socket_get_reason (SioaSocket *self)
+{
+  return self->reason;
+}
+
+/* Records are not changed: others may hold this one. */
+static SioaSocketRecord *
+copy_record (SioaSocketRecord *record)
+{
+  SioaSocketRecord *copy = sioa_socket_record_new (record->nsp, record->id);
+
+  copy->client_id = g_strdup (record->client_id);
+  copy->transport = g_strdup (record->transport);
+  copy->address = g_strdup (record->address);
+  copy->user = g_strdup (record->user);
+  copy->connected_at = record->connected_at;
+  copy->rtt = record->rtt;
+  copy->bytes_in = record->bytes_in;
+  copy->bytes_out = record->bytes_out;
+  copy->events_in = record->events_in;
+  copy->events_out = record->events_out;
+  copy->data = g_strdup (record->data);
+  copy->handshake = g_strdup (record->handshake);
+  return copy;
+}
+
+static SioaSocketRecord *
+own_record (SioaSocket *self)
+{
+  SioaSocketRecord *copy = copy_record (self->record);
+
+  sioa_socket_record_unref (self->record);
+  self->record = copy;
+  return copy;
+}
+
+void
+sioa_socket_set_transport (SioaSocket *self, const char *transport)
+{
+  SioaSocketRecord *record = own_record (self);
+
+  g_free (record->transport);
+  record->transport = g_strdup (transport);
+}
+
+void
+sioa_socket_set_data (SioaSocket *self, const char *data)
+{
+  SioaSocketRecord *record = own_record (self);
+
+  g_free (record->data);
+  record->data = g_strdup (data);
+}
+
+gboolean
+sioa_socket_join (SioaSocket *self, const char *room)
+{
+  guint position;
+
+  if (strcmp (room, self->record->id) == 0 || find_room (self, room, &position))
+    return FALSE;
+  g_ptr_array_insert (self->rooms, (int) self->rooms->len - 1, g_ref_string_new_intern (room));
+  return TRUE;
+}
+
+gboolean
+sioa_socket_leave (SioaSocket *self, const char *room)
+{
+  guint position;
+
+  if (!find_room (self, room, &position))
+    return FALSE;
+  g_ptr_array_remove_index (self->rooms, position);
+  return TRUE;
+}
+
+void
+sioa_socket_end (SioaSocket *self, const char *reason)
+{
+  g_free (self->reason);
+  self->reason = g_strdup (reason);
+  self->ended = TRUE;
+}
+
+void
+sioa_socket_changed (SioaSocket *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
