@@ -4,6 +4,7 @@
 #define SIO_INSIDE
 
 #include "sio-adapter.h"
+#include "sio-args-iter.h"
 #include "sio-args.h"
 #include "sio-broadcast.h"
 #include "sio-client-types.h"

@@ -18,6 +18,7 @@ SioImageLog *sio_memory_adapter_save (SioMemoryAdapter *self);
 /* FALSE if there were sockets already. */
 gboolean sio_memory_adapter_load (SioMemoryAdapter *self, const SioImageLog *log);
 
+gboolean sio_memory_adapter_has (SioAdapter *adapter, SioSocket *socket, const char *name);
 /* Whether the socket may be outside of a room that it was to join: it is in all it may be in. */
 gboolean sio_memory_adapter_may_lack (SioAdapter *adapter, SioSocket *socket, const char *name);
 

@@ -120,6 +120,14 @@ may_join (SioSocket *socket, SioRoomIndex *room)
 }
 
 gboolean
+sio_memory_adapter_has (SioAdapter *adapter, SioSocket *socket, const char *name)
+{
+  SioRoomIndex *room = g_hash_table_lookup (GET_PRIVATE (adapter)->rooms, name);
+
+  return is_own_room (socket, name) || (room != NULL && sio_room_index_has (room, socket));
+}
+
+gboolean
 sio_memory_adapter_may_lack (SioAdapter *adapter, SioSocket *socket, const char *name)
 {
   SioRoomIndex *room;

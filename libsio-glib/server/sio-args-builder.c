@@ -579,31 +579,10 @@ append_items (GString *out, const SioJsonSlice *slice, guint offset)
     }
 }
 
-/* Number of the attachment that an object stands for, -1 if it is an ordinary one. */
-static gint64
-get_placeholder (const SioJsonSlice *slice)
-{
-  const char *cursor = slice->text + 1;
-  const char *end = slice->text + slice->length - 1;
-  gboolean is_placeholder = FALSE;
-  gint64 num = -1;
-  SioJsonSlice key;
-  SioJsonSlice value;
-
-  while (sio_json_next_item (&cursor, end, &key) && sio_json_next_item (&cursor, end, &value))
-    {
-      if (sio_json_string_equal (&key, "_placeholder"))
-        is_placeholder = value.type == SIO_JSON_TRUE;
-      else if (sio_json_string_equal (&key, "num") && !sio_json_number_to_int64 (&value, &num))
-        num = -1;
-    }
-  return is_placeholder ? num : -1;
-}
-
 static void
 append_renumbered (GString *out, const SioJsonSlice *slice, guint offset)
 {
-  gint64 num = slice->type == SIO_JSON_OBJECT ? get_placeholder (slice) : -1;
+  gint64 num = slice->type == SIO_JSON_OBJECT ? sio_args_get_placeholder (slice) : -1;
 
   if (num >= 0)
     g_string_append_printf (out, "{\"_placeholder\":true,\"num\":%" G_GINT64_FORMAT "}",

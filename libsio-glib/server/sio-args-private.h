@@ -18,6 +18,11 @@ const char *sio_args_peek_list (SioArgs *self, gsize *length);
 const char *sio_args_peek_list_from (SioArgs *self, guint first, gsize *length);
 GPtrArray *sio_args_peek_attachments (SioArgs *self);
 
+/* Number of the attachment that an object stands for, -1 if it is an ordinary one. */
+gint64 sio_args_get_placeholder (const SioJsonSlice *object);
+/* Whether @self has that attachment. */
+gboolean sio_args_is_placeholder (SioArgs *self, const SioJsonSlice *object);
+
 /* Append JSON; binary values go to *attachments, made at the first one. */
 void sio_args_append_bytes (GString *out, GBytes *bytes, GPtrArray **attachments);
 void sio_args_append_variant (GString *out, GVariant *value, GPtrArray **attachments);

@@ -99,6 +99,37 @@ sio_args_peek_attachments (SioArgs *self)
   return self->attachments;
 }
 
+gint64
+sio_args_get_placeholder (const SioJsonSlice *slice)
+{
+  const char *cursor = slice->text + 1;
+  const char *end = slice->text + slice->length - 1;
+  gboolean is_placeholder = FALSE;
+  gint64 num = -1;
+  SioJsonSlice key;
+  SioJsonSlice value;
+
+  while (sio_json_next_item (&cursor, end, &key) && sio_json_next_item (&cursor, end, &value))
+    {
+      if (sio_json_string_equal (&key, "_placeholder"))
+        is_placeholder = value.type == SIO_JSON_TRUE;
+      else if (sio_json_string_equal (&key, "num") && !sio_json_number_to_int64 (&value, &num))
+        num = -1;
+    }
+  return is_placeholder ? num : -1;
+}
+
+gboolean
+sio_args_is_placeholder (SioArgs *self, const SioJsonSlice *slice)
+{
+  gint64 num;
+
+  if (self->attachments == NULL)
+    return FALSE;
+  num = sio_args_get_placeholder (slice);
+  return num >= 0 && num < self->attachments->len;
+}
+
 /**
  * sio_args_new: (skip)
  * @format: a #GVariant format string

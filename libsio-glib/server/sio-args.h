@@ -66,6 +66,10 @@ SIO_AVAILABLE_IN_0_1
 SioArgs *sio_args_slice (SioArgs *self, guint first);
 
 SIO_AVAILABLE_IN_0_1
+SioArgs *
+sio_args_set_members (SioArgs *self, guint n, const char *members, gssize length, GError **error);
+
+SIO_AVAILABLE_IN_0_1
 guint sio_args_get_length (SioArgs *self);
 SIO_AVAILABLE_IN_0_1
 SioArgType sio_args_get_arg_type (SioArgs *self, guint n);

@@ -482,6 +482,35 @@ sio_socket_list_rooms (SioSocket *self)
 }
 
 /**
+ * sio_socket_is_in:
+ * @self: a socket
+ * @room: name of a room
+ *
+ * Tells whether the socket is in a room; the one of its id is one of them.
+ *
+ * Quicker than [method@Sio.Socket.list_rooms].
+ *
+ * Returns: `TRUE` if it is
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_socket_is_in (SioSocket *self, const char *room)
+{
+  g_auto (GStrv) rooms = NULL;
+
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+  g_return_val_if_fail (room != NULL, FALSE);
+
+  if (self->state == SIO_SOCKET_DISCONNECTED)
+    return FALSE;
+  if (SIO_IS_MEMORY_ADAPTER (get_adapter (self)))
+    return sio_memory_adapter_has (get_adapter (self), self, room);
+  rooms = sio_adapter_list_socket_rooms (get_adapter (self), self);
+  return g_strv_contains ((const char *const *) rooms, room);
+}
+
+/**
  * sio_socket_close:
  * @self: a socket
  * @close_connection: `TRUE` to close the connection, too, with all sockets in other namespaces

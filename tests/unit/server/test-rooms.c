@@ -632,6 +632,8 @@ test_random (Fixture *f, gconstpointer data)
 {
   gboolean model[N_SOCKETS][8] = { 0 };
 
+  g_assert_true (sio_socket_is_in (f->sockets[0], sio_socket_get_id (f->sockets[0])));
+  g_assert_false (sio_socket_is_in (f->sockets[0], sio_socket_get_id (f->sockets[1])));
   for (guint step = 0; step < 4000; step++)
     {
       guint i = (guint) g_test_rand_int_range (0, N_SOCKETS);
@@ -647,6 +649,8 @@ test_random (Fixture *f, gconstpointer data)
         sio_socket_join (f->sockets[i], room);
       else
         sio_socket_leave (f->sockets[i], room);
+      g_assert_cmpint (sio_socket_is_in (f->sockets[i], room), ==, model[i][r]);
+      g_assert_cmpint (sio_socket_is_in (f->sockets[i], except), ==, model[i][e]);
       if (step % 8 != 0)
         continue;
       for (guint j = 0; j < N_SOCKETS; j++)
