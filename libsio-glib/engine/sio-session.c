@@ -41,6 +41,10 @@ struct _SioSession
   SioReactor *reactor;
   SioDeadline heartbeat;
   SioDeadline close_wait;
+  guint64 n_packets_in;
+  guint64 n_packets_out;
+  guint64 n_bytes_in; /* of packets, without framing */
+  guint64 n_bytes_out;
   guint32 round_trip_time; /* µs */
   guint32 ping_time;       /* when the last ping left: µs, the lower bits */
   guint state : 2;
@@ -360,6 +364,8 @@ sio_session_handle_packet (
   counters = sio_engine_get_counters (self->engine);
   counters->packets_in++;
   counters->bytes_in += length + 1;
+  self->n_packets_in++;
+  self->n_bytes_in += length + 1;
   if (type != SIO_EIO_PONG && self->ping_pending && self->refresh_allowed)
     {
       self->refresh_allowed = FALSE;
@@ -672,8 +678,13 @@ sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags)
 
   if (taken)
     {
-      counters->packets_out += sio_outgoing_get_n_packets (outgoing);
-      counters->bytes_out += sio_outgoing_get_n_bytes (outgoing);
+      guint n_packets = sio_outgoing_get_n_packets (outgoing);
+      gsize n_bytes = sio_outgoing_get_n_bytes (outgoing);
+
+      counters->packets_out += n_packets;
+      counters->bytes_out += n_bytes;
+      self->n_packets_out += n_packets;
+      self->n_bytes_out += n_bytes;
     }
   else if (flags & SIO_SEND_VOLATILE)
     counters->dropped++;
@@ -901,6 +912,82 @@ sio_session_get_buffered_bytes (SioSession *self)
   if (self->polling != NULL)
     return sio_polling_get_buffered (self->polling);
   return self->ws != NULL ? sio_ws_get_buffered (self->ws) : 0;
+}
+
+/**
+ * sio_session_get_n_packets_in:
+ * @self: the session
+ *
+ * Tells how many packets the client sent, since the session was opened. Packets are those of
+ * Engine.IO, pings included.
+ *
+ * Returns: packets
+ *
+ * Since: 0.1
+ */
+guint64
+sio_session_get_n_packets_in (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  return self->n_packets_in;
+}
+
+/**
+ * sio_session_get_n_packets_out:
+ * @self: the session
+ *
+ * Tells how many packets were sent to the client, or wait for it, since the session was opened.
+ * Packets are those of Engine.IO, pings included.
+ *
+ * Returns: packets
+ *
+ * Since: 0.1
+ */
+guint64
+sio_session_get_n_packets_out (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  return self->n_packets_out;
+}
+
+/**
+ * sio_session_get_n_bytes_in:
+ * @self: the session
+ *
+ * Tells how large the packets were that the client sent, since the session was opened. Packets are
+ * those of Engine.IO, pings included.
+ *
+ * Returns: bytes, without framing and compression
+ *
+ * Since: 0.1
+ */
+guint64
+sio_session_get_n_bytes_in (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  return self->n_bytes_in;
+}
+
+/**
+ * sio_session_get_n_bytes_out:
+ * @self: the session
+ *
+ * Tells how large the packets were that were sent to the client, or wait for it, since the session
+ * was opened. Packets are those of Engine.IO, pings included.
+ *
+ * Returns: bytes, without framing and compression
+ *
+ * Since: 0.1
+ */
+guint64
+sio_session_get_n_bytes_out (SioSession *self)
+{
+  g_return_val_if_fail (SIO_IS_SESSION (self), 0);
+
+  return self->n_bytes_out;
 }
 
 /**

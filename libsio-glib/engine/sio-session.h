@@ -32,6 +32,14 @@ guint sio_session_get_round_trip_time (SioSession *self);
 SIO_AVAILABLE_IN_0_1
 gsize sio_session_get_buffered_bytes (SioSession *self);
 SIO_AVAILABLE_IN_0_1
+guint64 sio_session_get_n_packets_in (SioSession *self);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_session_get_n_packets_out (SioSession *self);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_session_get_n_bytes_in (SioSession *self);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_session_get_n_bytes_out (SioSession *self);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_session_send_text (SioSession *self, const char *text, gssize length);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_session_send_bytes (SioSession *self, GBytes *bytes);

@@ -238,6 +238,25 @@ sio_namespace_get_collectors (SioNamespace *self, gboolean create)
   return self->collectors;
 }
 
+/**
+ * sio_event_is_reserved:
+ * @event: name of an event
+ *
+ * Tells whether Socket.IO itself uses a name, such as `connect`, so that nothing can be emitted
+ * under it. Programs whose users choose names ask before.
+ *
+ * Returns: `TRUE` if it does
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_event_is_reserved (const char *event)
+{
+  g_return_val_if_fail (event != NULL, TRUE);
+
+  return sio_event_name_is_reserved (event);
+}
+
 gboolean
 sio_event_check (const char *event)
 {

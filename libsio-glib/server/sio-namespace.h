@@ -214,6 +214,9 @@ SIO_AVAILABLE_IN_0_1
 guint64 sio_namespace_get_n_limited (SioNamespace *self, const char *event);
 
 SIO_AVAILABLE_IN_0_1
+gboolean sio_event_is_reserved (const char *event);
+
+SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept (GTask *task);
 SIO_AVAILABLE_IN_0_1
 void sio_middleware_accept_as (GTask *task, const char *event, SioArgs *args);

@@ -312,6 +312,7 @@ sio_socket_receive_event (SioSocket *self, const SioPacketView *view, GPtrArray 
   if (G_UNLIKELY (sio_namespace_has_event_limits (self->ns)) &&
       !sio_socket_admit_event (self, view, attachments))
     return;
+  self->n_events++;
   /* Holds the socket and, through it, the namespace: handlers may do anything. */
   g_object_ref (self);
   message = sio_message_new (self, &view->json.first, view->json.rest, view->json.rest_length,

@@ -46,6 +46,8 @@ struct _SioSocket
   guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
 
+  gint64 connect_time;     /* µs since 1970; 0 before */
+  guint64 n_events;        /* that the client sent */
   SioNamespace *ns;        /* owned */
   SioHandshake *handshake; /* owned */
   SioMemberships *memberships;

@@ -333,6 +333,43 @@ sio_socket_get_session (SioSocket *self)
 }
 
 /**
+ * sio_socket_get_connect_time:
+ * @self: a socket
+ *
+ * Gets when the client was let into the namespace. [method@Sio.Handshake.get_time] is when its
+ * connection began, which is earlier.
+ *
+ * Returns: µs since 1970 in UTC, or 0 if it was not connected yet
+ *
+ * Since: 0.1
+ */
+gint64
+sio_socket_get_connect_time (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
+
+  return self->connect_time;
+}
+
+/**
+ * sio_socket_get_n_events:
+ * @self: a socket
+ *
+ * Tells how many events the client sent to the namespace, but for those that a limit refused.
+ *
+ * Returns: their number
+ *
+ * Since: 0.1
+ */
+guint64
+sio_socket_get_n_events (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
+
+  return self->n_events;
+}
+
+/**
  * sio_socket_is_connected: (get-property connected)
  * @self: a socket
  *
@@ -549,6 +586,7 @@ sio_socket_connected (SioSocket *self)
   if (server != NULL)
     sio_server_get_counters (server)->n_connected++;
   self->state = SIO_SOCKET_CONNECTED;
+  self->connect_time = g_get_real_time ();
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
 }
 

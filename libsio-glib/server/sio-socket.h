@@ -28,6 +28,10 @@ SioHandshake *sio_socket_get_handshake (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 SioSession *sio_socket_get_session (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
+gint64 sio_socket_get_connect_time (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
+guint64 sio_socket_get_n_events (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_socket_is_connected (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_socket_is_recovered (SioSocket *self);

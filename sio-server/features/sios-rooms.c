@@ -99,16 +99,6 @@ leave_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
   sios_reply_ok (message, room);
 }
 
-static gboolean
-is_reserved (const char *event)
-{
-  static const char *const reserved[] = {
-    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", NULL
-  };
-
-  return g_strv_contains (reserved, event);
-}
-
 /* room, sender, then what follows the event's name in the message */
 static SioArgs *
 forwarded_args (SioMessage *message, const char *room, const char *sender)
@@ -131,7 +121,7 @@ room_cb (SioSocket *socket, SioMessage *message, gpointer user_data)
 
   if (room == NULL)
     return;
-  if (event == NULL || is_reserved (event))
+  if (event == NULL || sio_event_is_reserved (event))
     {
       sios_reply_error (message, "expected the name of an event, a string, as the second argument");
       return;

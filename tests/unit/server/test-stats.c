@@ -816,6 +816,47 @@ test_variant (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n, ==, 1);
 }
 
+/* What is counted for one client, next to what is counted for all of them. */
+static void
+test_one_client (Fixture *f, gconstpointer data)
+{
+  g_autoptr (Client) client = client_open (f->port, "");
+  gint64 before = g_get_real_time ();
+  g_autofree char *id = client_join (client, "");
+  SioSocket *socket = sio_namespace_get_socket (f->ns, id);
+  SioSession *session = sio_socket_get_session (socket);
+  guint64 packets_in = sio_session_get_n_packets_in (session);
+  guint64 packets_out = sio_session_get_n_packets_out (session);
+  guint64 bytes_in = sio_session_get_n_bytes_in (session);
+  guint64 bytes_out = sio_session_get_n_bytes_out (session);
+
+  g_assert_cmpint (sio_socket_get_connect_time (socket), >=, before);
+  g_assert_cmpint (sio_socket_get_connect_time (socket), <=, g_get_real_time ());
+  g_assert_cmpint (sio_handshake_get_time (sio_socket_get_handshake (socket)), <=, before);
+  g_assert_cmpuint (sio_socket_get_n_events (socket), ==, 0);
+  assert_stat (f, get_n_packets_out, packets_out);
+  assert_stat (f, get_n_bytes_out, bytes_out);
+
+  client_send (client, "2[\"hi\"]");
+  WAIT_FOR (sio_socket_get_n_events (socket) == 1);
+  g_assert_cmpuint (sio_session_get_n_packets_in (session), ==, packets_in + 1);
+  g_assert_cmpuint (sio_session_get_n_bytes_in (session), ==, bytes_in + strlen ("42[\"hi\"]"));
+  sio_socket_emit (socket, "hello", NULL);
+  client_expect (client, "2[\"hello\"]");
+  g_assert_cmpuint (sio_session_get_n_packets_out (session), ==, packets_out + 1);
+  g_assert_cmpuint (sio_session_get_n_bytes_out (session), ==,
+                    bytes_out + strlen ("42[\"hello\"]"));
+}
+
+static void
+test_reserved (void)
+{
+  g_assert_true (sio_event_is_reserved ("connect"));
+  g_assert_true (sio_event_is_reserved ("removeListener"));
+  g_assert_false (sio_event_is_reserved ("connected"));
+  g_assert_false (sio_event_is_reserved (""));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -839,7 +880,9 @@ main (int argc, char **argv)
   ADD ("handling-time", test_handling_time);
   ADD ("handler-ends-all", test_handler_ends_all);
   ADD ("variant", test_variant);
+  ADD ("one-client", test_one_client);
 #undef ADD
+  g_test_add_func ("/stats/reserved", test_reserved);
   g_test_add_func ("/stats/other-adapter", test_other_adapter);
   return g_test_run ();
 }
