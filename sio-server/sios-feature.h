@@ -56,6 +56,7 @@ void sios_features_identity_changed (SiosFeatures *self, SioSocket *socket, Sios
 void sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data);
 
 extern const SiosFeature sios_settings_feature;
+extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_rooms_feature;

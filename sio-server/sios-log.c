@@ -4,7 +4,11 @@
 #include "sios-log.h"
 
 #include <stdio.h>
+#include <string.h>
 
+static const char *const names[] = { "error", "warning", "notice", "info", "debug", NULL };
+static const GLogLevelFlags levels[] = { G_LOG_LEVEL_CRITICAL, G_LOG_LEVEL_WARNING,
+                                         G_LOG_LEVEL_MESSAGE, G_LOG_LEVEL_INFO, G_LOG_LEVEL_DEBUG };
 static GLogLevelFlags least_level;
 static gboolean use_journal;
 
@@ -24,6 +28,33 @@ sios_log_set_level (GLogLevelFlags level)
 {
   least_level = level;
   g_log_set_debug_enabled (level >= G_LOG_LEVEL_DEBUG);
+}
+
+const char *const *
+sios_log_list_levels (void)
+{
+  return names;
+}
+
+gboolean
+sios_log_set_level_by_name (const char *name)
+{
+  for (guint i = 0; names[i] != NULL; i++)
+    if (strcmp (names[i], name) == 0)
+      {
+        sios_log_set_level (levels[i]);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+const char *
+sios_log_get_level_name (void)
+{
+  for (guint i = 0; names[i] != NULL; i++)
+    if (levels[i] == least_level)
+      return names[i];
+  return names[0];
 }
 
 void

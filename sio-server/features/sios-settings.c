@@ -134,15 +134,13 @@ apply_once (Settings *self, SiosConfig *config)
 static void
 settings_configure (gpointer data, SiosConfig *config)
 {
-  static const GLogLevelFlags levels[] = { G_LOG_LEVEL_CRITICAL, G_LOG_LEVEL_WARNING,
-                                           G_LOG_LEVEL_MESSAGE, G_LOG_LEVEL_INFO,
-                                           G_LOG_LEVEL_DEBUG };
   Settings *self = data;
   SioEngine *engine = sio_server_get_engine (self->server);
   guint n_keys;
   const SiosKey *keys = sios_keys_list (&n_keys);
 
-  sios_log_set_level (levels[sios_config_get_integer (config, "server", "log-level")]);
+  sios_log_set_level_by_name (
+      sios_log_list_levels ()[sios_config_get_integer (config, "server", "log-level")]);
   if (!self->started)
     apply_once (self, config);
   self->started = TRUE;

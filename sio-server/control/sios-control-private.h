@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sios-control.h"
+
+G_BEGIN_DECLS
+
+/* The class is spread over sios-control*.c. */
+struct _SiosControl
+{
+  GObject parent_instance;
+
+  SiosFeatures *features;
+  SioServer *server; /* owned by the daemon, which outlives us */
+  const SiosHost *functions;
+  gpointer host;
+  GHashTable *hidden; /* names of namespaces that nobody needs to see */
+  GQueue snapshots;   /* the last one that was used first */
+  guint snapshot_timer;
+  guint64 last_revision;
+  GList *watches;      /* NULL while nobody watches */
+  GPtrArray *adapters; /* that are listened to; NULL while nobody watches rooms */
+  gulong new_namespace_id;
+  SioStats *stats;
+  gint64 stats_time;
+  guint64 n_done[4]; /* by kind of caller */
+  guint64 n_denied[4];
+};
+
+/* Those that are not hidden. (transfer full) element-type SioNamespace */
+GPtrArray *sios_control_get_namespaces (SiosControl *self);
+/* FALSE with an error; NULL is fine. */
+gboolean sios_control_check_name (const char *what, const char *name, GError **error);
+
+void sios_control_clear_snapshots (SiosControl *self);
+void sios_control_clear_watches (SiosControl *self);
+/* Only while there are watches. */
+void sios_control_note_connected (SiosControl *self, SioSocket *socket);
+void sios_control_note_disconnected (SiosControl *self, SioSocket *socket, const char *reason);
+
+G_END_DECLS
