@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "sios-caller.h"
 #include "sios-daemon.h"
 #include "sios-feature.h"
 #include "sios-listen.h"
@@ -14,7 +15,8 @@
 #include "sios-options.h"
 
 #define EXIT_USAGE 2
-#define STOP_TIMEOUT_S 4
+/* What stopping may take besides drain-timeout. */
+#define STOP_TIMEOUT_MS 5000
 
 static GMainLoop *main_loop;
 
@@ -44,8 +46,10 @@ stop_cb (gpointer user_data)
       return G_SOURCE_CONTINUE;
     }
   stopping = TRUE;
-  g_message ("Closing all sessions");
-  g_timeout_add_seconds (STOP_TIMEOUT_S, give_up_cb, NULL);
+  g_timeout_add (STOP_TIMEOUT_MS +
+                     (guint) sios_config_get_integer (sios_daemon_get_config (user_data), "server",
+                                                      "drain-timeout"),
+                 give_up_cb, NULL);
   sios_daemon_stop_async (user_data, stopped_cb, NULL);
   return G_SOURCE_CONTINUE;
 }
@@ -73,10 +77,19 @@ print_addresses (SiosDaemon *daemon)
     g_print ("listening on %s\n", addresses[i]);
 }
 
+static void
+reloaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  static const SiosCaller caller = { SIOS_CALLER_SIGNAL, "SIGHUP", NULL };
+  gboolean done = sios_daemon_reload_finish (SIOS_DAEMON (source), result, NULL, NULL, NULL);
+
+  sios_caller_audit (&caller, "reload", NULL, done ? "done" : "the configuration is wrong");
+}
+
 static gboolean
 reload_cb (gpointer user_data)
 {
-  sios_daemon_reload (user_data);
+  sios_daemon_reload_async (user_data, reloaded_cb, NULL);
   return G_SOURCE_CONTINUE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "sios-feature.h"
 #include "sios-listen.h"
+#include "sios-record.h"
 
 struct _SiosDaemon
 {
@@ -14,11 +15,25 @@ struct _SiosDaemon
   SiosConfig *config;
   SioServer *server;
   SiosFeatures *features;
-  gboolean reloading;
-  gboolean reload_again;
+  SiosDaemonState state;
+  GTask *start;              /* until all is ready */
+  GTask *stop;               /* waits for the start */
+  guint n_holds;             /* of who is not */
+  GPtrArray *reload_tasks;   /* of those whose reload is going on; NULL for none */
+  GPtrArray *reload_waiting; /* of those who came later; or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (SiosDaemon, sios_daemon, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  PROP_RELOADING,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
 
 static void
 sios_daemon_finalize (GObject *object)
@@ -34,9 +49,35 @@ sios_daemon_finalize (GObject *object)
 }
 
 static void
+sios_daemon_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  SiosDaemon *self = SIOS_DAEMON (object);
+
+  switch (prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_int (value, self->state);
+      break;
+    case PROP_RELOADING:
+      g_value_set_boolean (value, sios_daemon_is_reloading (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
 sios_daemon_class_init (SiosDaemonClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = sios_daemon_finalize;
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = sios_daemon_finalize;
+  object_class->get_property = sios_daemon_get_property;
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, SIOS_DAEMON_STARTING,
+                                             SIOS_DAEMON_STOPPING, SIOS_DAEMON_STARTING, flags);
+  properties[PROP_RELOADING] = g_param_spec_boolean ("reloading", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -61,6 +102,34 @@ sios_daemon_get_server (SiosDaemon *self)
   return self->server;
 }
 
+SiosConfig *
+sios_daemon_get_config (SiosDaemon *self)
+{
+  return self->config;
+}
+
+SiosDaemonState
+sios_daemon_get_state (SiosDaemon *self)
+{
+  return self->state;
+}
+
+gboolean
+sios_daemon_is_reloading (SiosDaemon *self)
+{
+  return self->reload_tasks != NULL;
+}
+
+static void
+set_state (SiosDaemon *self, SiosDaemonState state)
+{
+  /* There is no way back from the end. */
+  if (self->state == state || self->state == SIOS_DAEMON_STOPPING)
+    return;
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
 /* NULL if sessions are not kept while the server restarts. */
 static GFile *
 get_recovery_file (SiosDaemon *self)
@@ -71,6 +140,8 @@ get_recovery_file (SiosDaemon *self)
     return NULL;
   return g_file_new_for_path (path);
 }
+
+/* Start */
 
 static gboolean
 listen_all (SiosDaemon *self, GError **error)
@@ -91,20 +162,68 @@ listen_all (SiosDaemon *self, GError **error)
 }
 
 static void
-listen_for (GTask *task)
+write_started (SiosDaemon *self)
+{
+  g_auto (GStrv) list = sio_engine_list_addresses (sio_server_get_engine (self->server));
+  g_autofree char *addresses = g_strjoinv (", ", list);
+  const SiosField fields[] = { { "SIO_ADDRESSES", addresses },
+                               { "SIO_VERSION", PACKAGE_VERSION },
+                               { NULL } };
+
+  sios_record_write (SIOS_RECORD_STARTED, fields, "sio-server %s is ready: %s", PACKAGE_VERSION,
+                     addresses);
+}
+
+static void stop (SiosDaemon *self, GTask *task);
+
+/* @error: (transfer full) (nullable) */
+static void
+end_start (SiosDaemon *self, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->start);
+
+  if (error == NULL)
+    {
+      write_started (self);
+      set_state (self, SIOS_DAEMON_RUNNING);
+      g_task_return_boolean (task, TRUE);
+    }
+  else
+    g_task_return_error (task, error);
+  if (self->stop != NULL)
+    stop (self, g_steal_pointer (&self->stop));
+}
+
+void
+sios_daemon_hold_start (SiosDaemon *self)
+{
+  self->n_holds++;
+}
+
+void
+sios_daemon_release_start (SiosDaemon *self)
+{
+  g_return_if_fail (self->n_holds > 0);
+
+  if (--self->n_holds == 0 && self->start != NULL)
+    end_start (self, NULL);
+}
+
+static void
+listen_for (SiosDaemon *self)
 {
   GError *error = NULL;
 
-  if (listen_all (g_task_get_source_object (task), &error))
-    g_task_return_boolean (task, TRUE);
+  if (listen_all (self, &error))
+    sios_daemon_release_start (self);
   else
-    g_task_return_error (task, error);
+    end_start (self, error);
 }
 
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr (SiosDaemon) self = user_data;
   g_autoptr (GError) error = NULL;
   guint n_sessions;
 
@@ -113,7 +232,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_info ("%u sessions can continue", n_sessions);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     g_warning ("No session continues: %s", error->message);
-  listen_for (task);
+  listen_for (self);
 }
 
 void
@@ -122,24 +241,43 @@ sios_daemon_start_async (SiosDaemon *self,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   g_autoptr (GFile) file = NULL;
 
-  g_task_set_source_tag (task, sios_daemon_start_async);
+  self->start = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->start, sios_daemon_start_async);
+  /* For what is done here. */
+  sios_daemon_hold_start (self);
   self->config = sios_config_ref (config);
   sios_features_configure (self->features, config);
   file = get_recovery_file (self);
   if (file != NULL)
     sio_recovery_load_async (sio_server_get_recovery (self->server), file, NULL, loaded_cb,
-                             g_steal_pointer (&task));
+                             g_object_ref (self));
   else
-    listen_for (task);
+    listen_for (self);
 }
 
 gboolean
 sios_daemon_start_finish (SiosDaemon *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Reload */
+
+typedef struct
+{
+  char **messages;
+  guint n_changed;
+} Reload;
+
+static void
+reload_free (gpointer data)
+{
+  Reload *reload = data;
+
+  g_strfreev (reload->messages);
+  g_free (reload);
 }
 
 static void
@@ -160,55 +298,185 @@ load_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *can
     }
 }
 
+/* What it means, in lines; @n_changed is how many keys changed. */
+static char **
+take_over (SiosDaemon *self, SiosConfig *next, guint *n_changed)
+{
+  GPtrArray *kept = g_ptr_array_new_with_free_func (g_free);
+  SiosConfig *merged = sios_config_merge (self->config, next, kept, n_changed);
+  g_autofree char *number = g_strdup_printf ("%u", *n_changed);
+  const SiosField fields[] = { { "SIO_CHANGED", number }, { NULL } };
+
+  sios_config_unref (self->config);
+  self->config = merged;
+  sios_features_configure (self->features, merged);
+  for (guint i = 0; i < kept->len; i++)
+    g_warning ("%s", (char *) g_ptr_array_index (kept, i));
+  sios_record_write (SIOS_RECORD_RELOADED, fields, "The configuration was read again; %u changed",
+                     *n_changed);
+  g_ptr_array_add (kept, NULL);
+  return (char **) g_ptr_array_free (kept, FALSE);
+}
+
+static char **
+keep_old (const GError *error)
+{
+  const SiosField fields[] = { { "SIO_PROBLEMS", error->message }, { NULL } };
+  char **lines = g_strsplit (error->message, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    g_warning ("%s", lines[i]);
+  sios_record_write (SIOS_RECORD_RELOAD_FAILED, fields, "The configuration stays as it was");
+  return lines;
+}
+
+static void begin_reload (SiosDaemon *self, GPtrArray *tasks);
+
 static void
 reloaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   SiosDaemon *self = SIOS_DAEMON (source);
   g_autoptr (GError) error = NULL;
   g_autoptr (SiosConfig) next = g_task_propagate_pointer (G_TASK (result), &error);
-  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
-  guint n_changed;
+  g_autoptr (GPtrArray) tasks = NULL;
+  g_auto (GStrv) messages = NULL;
+  guint n_changed = 0;
 
-  self->reloading = FALSE;
-  if (next == NULL)
-    {
-      g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
-
-      for (guint i = 0; lines[i] != NULL; i++)
-        g_warning ("%s", lines[i]);
-      g_warning ("The configuration stays as it was");
-    }
+  if (next != NULL)
+    messages = take_over (self, next, &n_changed);
   else
+    messages = keep_old (error);
+  tasks = g_steal_pointer (&self->reload_tasks);
+  if (self->reload_waiting != NULL)
+    begin_reload (self, g_steal_pointer (&self->reload_waiting));
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RELOADING]);
+  for (guint i = 0; i < tasks->len; i++)
     {
-      SiosConfig *merged = sios_config_merge (self->config, next, kept, &n_changed);
+      GTask *task = g_ptr_array_index (tasks, i);
+      Reload *reload = g_new0 (Reload, 1);
 
-      sios_config_unref (self->config);
-      self->config = merged;
-      sios_features_configure (self->features, merged);
-      for (guint i = 0; i < kept->len; i++)
-        g_warning ("%s", (char *) g_ptr_array_index (kept, i));
-      g_message ("The configuration was read again; %u changed", n_changed);
+      reload->messages = g_strdupv (messages);
+      reload->n_changed = n_changed;
+      g_task_set_task_data (task, reload, reload_free);
+      if (error == NULL)
+        g_task_return_boolean (task, TRUE);
+      else
+        g_task_return_error (task, g_error_copy (error));
     }
-  if (self->reload_again)
-    sios_daemon_reload (self);
+}
+
+static void
+begin_reload (SiosDaemon *self, GPtrArray *tasks)
+{
+  g_autoptr (GTask) load = g_task_new (self, NULL, reloaded_cb, NULL);
+
+  self->reload_tasks = tasks;
+  g_task_set_source_tag (load, begin_reload);
+  g_task_set_task_data (load, sios_sources_copy (self->sources),
+                        (GDestroyNotify) sios_sources_free);
+  g_task_run_in_thread (load, load_thread);
 }
 
 void
-sios_daemon_reload (SiosDaemon *self)
+sios_daemon_reload_async (SiosDaemon *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
+  GTask *task = g_task_new (self, NULL, callback, user_data);
 
+  g_task_set_source_tag (task, sios_daemon_reload_async);
+  if (self->reload_tasks == NULL)
+    {
+      begin_reload (self, g_ptr_array_new_with_free_func (g_object_unref));
+      g_ptr_array_add (self->reload_tasks, task);
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RELOADING]);
+      return;
+    }
   /* What was read till now may be older than this call. */
-  self->reload_again = self->reloading;
-  if (self->reloading)
-    return;
-  self->reloading = TRUE;
-  task = g_task_new (self, NULL, reloaded_cb, NULL);
-  g_task_set_source_tag (task, sios_daemon_reload);
-  g_task_set_task_data (task, sios_sources_copy (self->sources),
-                        (GDestroyNotify) sios_sources_free);
-  g_task_run_in_thread (task, load_thread);
+  if (self->reload_waiting == NULL)
+    self->reload_waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (self->reload_waiting, task);
 }
+
+gboolean
+sios_daemon_reload_finish (
+    SiosDaemon *self, GAsyncResult *result, char ***messages, guint *n_changed, GError **error)
+{
+  const Reload *reload = g_task_get_task_data (G_TASK (result));
+
+  if (messages != NULL)
+    *messages = g_strdupv (reload->messages);
+  if (n_changed != NULL)
+    *n_changed = reload->n_changed;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Drain */
+
+static void
+drained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (sio_engine_drain_finish (SIO_ENGINE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* The engine does the work; takes @task. */
+static void
+drain (SiosDaemon *self, guint rate, guint timeout, GTask *task)
+{
+  SioEngine *engine = sio_server_get_engine (self->server);
+  guint n_sessions = sio_engine_get_n_sessions (engine);
+  g_autofree char *sessions = g_strdup_printf ("%u", n_sessions);
+  g_autofree char *pace = NULL;
+
+  if (timeout == 0)
+    timeout = (guint) sios_config_get_integer (self->config, "server", "drain-timeout");
+  if (rate == 0)
+    rate = (guint) sios_config_get_integer (self->config, "server", "drain-rate");
+  pace = g_strdup_printf ("%u", rate);
+  if (n_sessions > 0)
+    {
+      const SiosField fields[] = { { "SIO_SESSIONS", sessions }, { "SIO_RATE", pace }, { NULL } };
+
+      sios_record_write (SIOS_RECORD_DRAINING, fields,
+                         "Letting %u sessions go, %u per second, within %u s", n_sessions, rate,
+                         timeout / 1000);
+    }
+  /* Without time there is no pace. */
+  sio_engine_drain_async (engine, timeout > 0 ? rate : 0, timeout, NULL, drained_cb, task);
+}
+
+void
+sios_daemon_drain_async (
+    SiosDaemon *self, guint rate, guint timeout, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, sios_daemon_drain_async);
+  set_state (self, SIOS_DAEMON_DRAINING);
+  drain (self, rate, timeout, task);
+}
+
+gboolean
+sios_daemon_drain_finish (SiosDaemon *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+sios_daemon_resume (SiosDaemon *self)
+{
+  if (self->state != SIOS_DAEMON_DRAINING)
+    return;
+  set_state (self, SIOS_DAEMON_RUNNING);
+  sio_engine_stop_draining (sio_server_get_engine (self->server));
+}
+
+/* Stop */
 
 static void
 saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -241,13 +509,38 @@ closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_boolean (task, TRUE);
 }
 
+static void
+stop_drained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  SiosDaemon *self = SIOS_DAEMON (source);
+
+  sio_server_close_async (self->server, NULL, closed_cb, user_data);
+}
+
+static void
+stop (SiosDaemon *self, GTask *task)
+{
+  SioEngine *engine = sio_server_get_engine (self->server);
+  g_autofree char *sessions = g_strdup_printf ("%u", sio_engine_get_n_sessions (engine));
+  const SiosField fields[] = { { "SIO_SESSIONS", sessions }, { NULL } };
+
+  set_state (self, SIOS_DAEMON_STOPPING);
+  sios_record_write (SIOS_RECORD_STOPPING, fields, "Stopping; %s sessions are to be closed",
+                     sessions);
+  drain (self, 0, 0, g_task_new (self, NULL, stop_drained_cb, task));
+}
+
 void
 sios_daemon_stop_async (SiosDaemon *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, sios_daemon_stop_async);
-  sio_server_close_async (self->server, NULL, closed_cb, task);
+  /* What is being loaded has to be saved again. */
+  if (self->start != NULL)
+    self->stop = task;
+  else
+    stop (self, task);
 }
 
 gboolean

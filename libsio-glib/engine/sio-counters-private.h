@@ -16,6 +16,7 @@ typedef enum
   SIO_REFUSED_PROTOCOL,
   SIO_REFUSED_FULL,    /* max-connections */
   SIO_REFUSED_ADDRESS, /* max-connections-per-address */
+  SIO_REFUSED_DRAINING,
   SIO_N_REFUSED
 } SioRefused;
 

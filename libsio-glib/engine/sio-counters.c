@@ -12,7 +12,8 @@ sio_refused_to_string (SioRefused refused)
 {
   static const char *const names[] = {
     "unknown-transport", "unknown-session",      "bad-method", "bad-request",
-    "forbidden",         "unsupported-protocol", "full",       "address"
+    "forbidden",         "unsupported-protocol", "full",       "address",
+    "draining"
   };
 
   return names[refused];

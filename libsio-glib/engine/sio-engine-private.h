@@ -43,6 +43,8 @@ typedef enum
 #define SIO_COMPRESSION_THRESHOLD 1024 /* §1.18 */
 #define SIO_MAX_INFLATE_RATIO 200
 
+#define SIO_DEFAULT_RETRY_AFTER_MS 5000
+
 /* What the sessions of an engine share. */
 typedef struct
 {
@@ -60,6 +62,8 @@ typedef struct
   gsize deflate_threshold;
   SioSlowConsumerPolicy slow_consumer_policy;
 } SioEngineConfig;
+
+typedef struct _SioDrain SioDrain;
 
 /* The class is spread over sio-engine*.c; no other file looks inside. */
 struct _SioEngine
@@ -121,6 +125,10 @@ struct _SioEngine
   guint64 n_unlogged; /* of them, since the last line in the log */
   gint64 last_logged;
 
+  gboolean draining;
+  SioDrain *drain; /* while sessions are being closed, see sio-engine-drain.c */
+  guint retry_after;
+
   gboolean closing;
   GTask *close_task;
   SioDeadline close_deadline;
@@ -144,6 +152,8 @@ guint64 sio_engine_estimate_session_bytes (SioEngine *self);
 void sio_engine_install_properties (GObjectClass *object_class);
 /* Five of them. */
 void sio_engine_fill_compression_properties (GParamSpec **properties);
+/* Two of them. */
+void sio_engine_fill_drain_properties (GParamSpec **properties);
 void sio_engine_update_config (SioEngine *self);
 
 /* For sio-engine-request.c, the part of the engine that answers requests. */
@@ -153,6 +163,8 @@ void sio_engine_remove_session (SioEngine *self, SioSession *session);
 /* §1.5 */
 char *sio_engine_dup_open_packet (SioEngine *self, SioSession *session);
 void sio_engine_emit_headers (SioEngine *self, SioRequest *request, gboolean initial);
+/* TRUE after the request for a new session was answered. */
+gboolean sio_engine_refuse_while_draining (SioEngine *self, SioRequest *request);
 /* Asks the application's hook, which must be set. */
 void sio_engine_start_allow_request (SioEngine *self,
                                      SioRequest *request,

@@ -272,6 +272,8 @@ allow_request_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* The client may have gone meanwhile. */
   if (request->connection == NULL)
     return;
+  if (sio_engine_refuse_while_draining (engine, request))
+    return;
   if (allowed && !engine->closing)
     finish_handshake (engine, request, handshake->transport);
   else
@@ -287,6 +289,8 @@ sio_engine_start_handshake (SioEngine *engine, SioRequest *request, SioTransport
 {
   Handshake *handshake;
 
+  if (sio_engine_refuse_while_draining (engine, request))
+    return;
   if (engine->allow_request == NULL)
     {
       finish_handshake (engine, request, transport);

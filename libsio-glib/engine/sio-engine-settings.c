@@ -35,6 +35,8 @@ enum
   PROP_PER_MESSAGE_DEFLATE,
   PROP_PER_MESSAGE_DEFLATE_THRESHOLD,
   PROP_MAX_INFLATE_RATIO,
+  PROP_DRAINING, /* these in the order of sio-engine-drain.c */
+  PROP_RETRY_AFTER,
   PROP_TLS_CERTIFICATE,
   PROP_N_SESSIONS,
   N_PROPS
@@ -141,6 +143,12 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_MAX_INFLATE_RATIO:
       g_value_set_uint (value, self->max_inflate_ratio);
       break;
+    case PROP_DRAINING:
+      g_value_set_boolean (value, self->draining);
+      break;
+    case PROP_RETRY_AFTER:
+      g_value_set_uint (value, self->retry_after);
+      break;
     case PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->certificate);
       break;
@@ -215,6 +223,9 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_MAX_INFLATE_RATIO:
       sio_engine_set_max_inflate_ratio (self, g_value_get_uint (value));
+      break;
+    case PROP_RETRY_AFTER:
+      sio_engine_set_retry_after (self, g_value_get_uint (value));
       break;
     case PROP_TLS_CERTIFICATE:
       sio_engine_set_tls_certificate (self, g_value_get_object (value));
@@ -396,6 +407,7 @@ sio_engine_install_properties (GObjectClass *object_class)
   properties[PROP_ALLOW_EIO3] = g_param_spec_boolean ("allow-eio3", NULL, NULL, FALSE, flags);
 
   sio_engine_fill_compression_properties (&properties[PROP_HTTP_COMPRESSION]);
+  sio_engine_fill_drain_properties (&properties[PROP_DRAINING]);
 
   /**
    * SioEngine:tls-certificate:

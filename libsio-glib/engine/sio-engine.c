@@ -237,6 +237,7 @@ sio_engine_init (SioEngine *self)
   self->http_compression_threshold = SIO_COMPRESSION_THRESHOLD;
   self->per_message_deflate_threshold = SIO_COMPRESSION_THRESHOLD;
   self->max_inflate_ratio = SIO_MAX_INFLATE_RATIO;
+  self->retry_after = SIO_DEFAULT_RETRY_AFTER_MS;
   self->config.ping = sio_outgoing_new_control ("2");
   self->config.ws_ping = sio_ws_frame_new (SIO_WS_OPCODE_PING, NULL, 0);
   self->config.pong = sio_outgoing_new_control ("3");

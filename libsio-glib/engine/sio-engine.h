@@ -82,6 +82,23 @@ void sio_engine_close_async (SioEngine *self,
                              gpointer user_data);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_engine_close_finish (SioEngine *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_drain_async (SioEngine *self,
+                             guint rate,
+                             guint timeout,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_drain_finish (SioEngine *self, GAsyncResult *result, GError **error);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_stop_draining (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_is_draining (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_retry_after (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_retry_after (SioEngine *self, guint milliseconds);
 
 SIO_AVAILABLE_IN_0_1
 SioSession *sio_engine_get_session (SioEngine *self, const char *id);

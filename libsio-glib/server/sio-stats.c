@@ -468,8 +468,8 @@ sio_stats_get_n_ended (SioStats *self, const char *reason)
  * sio_stats_get_n_refused:
  * @self: statistics
  * @reason: (nullable): one of `unknown-transport`, `unknown-session`, `bad-method`,
- *   `bad-request`, `forbidden`, `unsupported-protocol`, `full`, `address`, `invalid-namespace`,
- *   `too-many-namespaces` and `middleware`, or `NULL` for all together
+ *   `bad-request`, `forbidden`, `unsupported-protocol`, `full`, `address`, `draining`,
+ *   `invalid-namespace`, `too-many-namespaces` and `middleware`, or `NULL` for all together
  *
  * Counts the requests, connections and sockets that were refused. The last three causes concern
  * namespaces. `full` and `address` are limits, which also count when they are not enforced.
