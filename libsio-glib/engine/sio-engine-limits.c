@@ -6,7 +6,7 @@
 /* How many may come, and what happens when there are more. */
 
 const char *
-sio_engine_check_peer (SioEngine *self, const char *address, guint n_own)
+sio_engine_check_peer (SioEngine *self, const char *address, guint n_own, guint n_own_address)
 {
   const char *text;
 
@@ -18,7 +18,7 @@ sio_engine_check_peer (SioEngine *self, const char *address, guint n_own)
       self->counters.refused[SIO_REFUSED_FULL]++;
       text = "Too many connections";
     }
-  else if (sio_peers_is_full (self->peers, address, n_own))
+  else if (sio_peers_is_full (self->peers, address, n_own_address))
     {
       self->counters.refused[SIO_REFUSED_ADDRESS]++;
       text = "Too many connections from this address";

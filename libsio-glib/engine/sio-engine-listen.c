@@ -108,7 +108,8 @@ give_to_soup (SioEngine *self,
   g_autoptr (GSocketAddress) soup_remote = address_for_soup (remote);
   g_autoptr (GSocketAddress) soup_local = address_for_soup (local);
   g_autoptr (GIOStream) stream = sio_prefix_stream_new (base, prefix);
-  SioHttpPeer *peer = sio_http_peer_attach (soup_remote, socket, address, secure, self->peers);
+  SioHttpPeer *peer = sio_http_peer_attach (soup_remote, socket, address, secure, self->peers,
+                                            sio_engine_get_counted_address (self, address));
 
   sio_http_peer_arm (peer, self->head_deadlines);
   if (!soup_server_accept_iostream (self->soup_server, stream, soup_local, soup_remote, &error))
@@ -178,7 +179,7 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
   int one = 1;
 
   describe_peer (native, address, sizeof address);
-  refusal = sio_engine_check_peer (self, address, 0);
+  refusal = sio_engine_check_peer (self, sio_engine_get_counted_address (self, address), 0, 0);
   if (refusal != NULL)
     {
       sio_engine_report_violation (self, address, refusal);

@@ -9,6 +9,7 @@
 #include "sio-engine.h"
 #include "sio-listener-private.h"
 #include "sio-peers-private.h"
+#include "sio-proxies-private.h"
 #include "sio-reactor-private.h"
 #include "sio-request-private.h"
 #include "sio-session-private.h"
@@ -84,6 +85,7 @@ struct _SioEngine
   GQueue tls_hellos;    /* of connections whose ClientHello is awaited */
   GQueue tls_handshakes;
   SioPeers *peers;
+  SioProxies *proxies; /* NULL: none is trusted */
 
   SioEngineConnectionFunc connection_func;
   gpointer connection_data;
@@ -171,8 +173,23 @@ void sio_engine_start_allow_request (SioEngine *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 /* Why one more connection or session from @address is too many, which is counted; NULL if it is
- * welcome. @n_own is how many of the counted connections are those that ask. */
-const char *sio_engine_check_peer (SioEngine *self, const char *address, guint n_own);
+ * welcome. @n_own is how many of the counted connections are those that ask, @n_own_address how
+ * many of those that count for @address. */
+const char *
+sio_engine_check_peer (SioEngine *self, const char *address, guint n_own, guint n_own_address);
+/* The address that a connection counts for: none if it is a trusted proxy's, which carries
+ * requests of many clients. */
+const char *sio_engine_get_counted_address (SioEngine *self, const char *address);
+/* What is known of a request: of the client, if @peer is a trusted proxy, which is told in
+ * @proxied. */
+SioRequestInfo *sio_engine_make_info (SioEngine *self,
+                                      const char *peer,
+                                      gboolean secure,
+                                      const char *url,
+                                      gsize url_length,
+                                      const char *headers,
+                                      gsize headers_length,
+                                      gboolean *proxied);
 /* Emits connection-error. @context: (transfer floating) */
 /* A peer broke a rule: counts it, and tells the log now and then. @what says what was wrong,
  * with whatever came from the peer escaped and cut. */

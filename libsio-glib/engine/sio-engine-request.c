@@ -225,8 +225,9 @@ static void
 finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport)
 {
   g_autofree char *revision = sio_request_dup_query_value (request, "EIO");
-  /* The connection that asks is one of those that count. */
-  const char *refusal = sio_engine_check_peer (engine, sio_request_get_remote_address (request), 1);
+  /* The connection that asks is one of those that count, that of a proxy for no address. */
+  const char *refusal = sio_engine_check_peer (engine, sio_request_get_remote_address (request), 1,
+                                               request->proxied ? 0 : 1);
 
   if (refusal != NULL)
     {

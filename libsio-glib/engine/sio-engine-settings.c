@@ -38,6 +38,7 @@ enum
   PROP_DRAINING, /* these in the order of sio-engine-drain.c */
   PROP_RETRY_AFTER,
   PROP_TLS_CERTIFICATE,
+  PROP_TRUSTED_PROXIES,
   PROP_N_SESSIONS,
   N_PROPS
 };
@@ -151,6 +152,9 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_TLS_CERTIFICATE:
       g_value_set_object (value, self->certificate);
+      break;
+    case PROP_TRUSTED_PROXIES:
+      g_value_set_boxed (value, sio_engine_get_trusted_proxies (self));
       break;
     case PROP_N_SESSIONS:
       g_value_set_uint (value, sio_engine_get_n_sessions (self));
@@ -278,7 +282,8 @@ init_limits (GParamFlags flags)
    *
    * The same as [property@Sio.Engine:max-connections] for each address that clients come from,
    * where an IPv6 network of 64 bits is one address. 0 is without limit; so it has to be behind a
-   * proxy, whose address all clients share. Unix sockets have no address, and no such limit.
+   * proxy that is not one of [property@Sio.Engine:trusted-proxies], because all clients share its
+   * address. Unix sockets have no address, and no such limit.
    *
    * Counts connections and sessions that come after it was set.
    *
@@ -418,6 +423,29 @@ sio_engine_install_properties (GObjectClass *object_class)
    */
   properties[PROP_TLS_CERTIFICATE] =
       g_param_spec_object ("tls-certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, flags);
+
+  /**
+   * SioEngine:trusted-proxies:
+   *
+   * Addresses (`192.0.2.1`, `2001:db8::1`) and networks (`10.0.0.0/8`) of reverse proxies in front
+   * of the server, and `unix` for all who connect through a Unix socket. Empty by default.
+   *
+   * If a request comes from one of these, the address of its client is the rightmost one in
+   * `X-Forwarded-For` that is not trusted itself, and `X-Forwarded-Proto` says whether the client
+   * used TLS. That address then counts for
+   * [property@Sio.Engine:max-connections-per-address], where only sessions count for clients
+   * behind a proxy, because its connections carry requests of many of them; it is what
+   * [method@Sio.Request.get_remote_address], [method@Sio.Session.get_remote_address],
+   * [method@Sio.Handshake.get_address] and the log tell. Nobody else is
+   * believed, and what is malformed counts as missing: then the address is that of the last proxy
+   * known. The header `Forwarded` of RFC 7239 is ignored, because a proxy that does not know it
+   * passes on what clients write there.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_TRUSTED_PROXIES] =
+      g_param_spec_boxed ("trusted-proxies", NULL, NULL, G_TYPE_STRV,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * SioEngine:n-sessions:

@@ -133,6 +133,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->idle_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->body_deadlines, sio_deadline_list_unref);
   g_clear_pointer (&self->peers, sio_peers_unref);
+  g_clear_pointer (&self->proxies, sio_proxies_free);
   g_clear_pointer (&self->bundle, sio_client_bundle_free);
   g_clear_pointer (&self->cors, sio_cors_unref);
   g_clear_pointer (&self->cookie, soup_cookie_free);

@@ -70,6 +70,8 @@ void sio_engine_attach (SioEngine *self, SoupServer *soup_server);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_engine_check_address (const char *address, GError **error);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_engine_check_proxy (const char *proxy, GError **error);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_engine_listen (SioEngine *self, const char *address, GError **error);
 SIO_AVAILABLE_IN_0_1
 char **sio_engine_list_addresses (SioEngine *self);
@@ -187,6 +189,13 @@ SIO_AVAILABLE_IN_0_1
 GTlsCertificate *sio_engine_get_tls_certificate (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_tls_certificate (SioEngine *self, GTlsCertificate *certificate);
+SIO_AVAILABLE_IN_0_1
+const char *const *sio_engine_get_trusted_proxies (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+gboolean
+sio_engine_set_trusted_proxies (SioEngine *self, const char *const *proxies, GError **error);
+SIO_AVAILABLE_IN_0_1
+char *sio_engine_dup_client_address (SioEngine *self, SoupServerMessage *message, gboolean *secure);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_cors (SioEngine *self, SioCors *cors);
 SIO_AVAILABLE_IN_0_1

@@ -384,11 +384,13 @@ static void
 begin_request (SioHttpConnection *self, SioHttpHead *head)
 {
   SioEngine *engine = self->engine;
+  gboolean proxied;
   SioRequestInfo *info =
-      sio_request_info_new (self->address, self->secure, head->url, head->url_length, head->headers,
-                            head->headers_length);
+      sio_engine_make_info (engine, self->address, self->secure, head->url, head->url_length,
+                            head->headers, head->headers_length, &proxied);
   g_autoptr (SioRequest) request = sio_request_new (&backend, self, engine, head->method, info);
 
+  request->proxied = !!proxied;
   self->request = sio_request_ref (request);
   self->close_after = head->close;
   self->body_left = head->content_length;
@@ -583,7 +585,7 @@ sio_http_connection_start (SioEngine *engine,
   sio_defer_init (&self->resume, resume_cb, self);
   self->link.data = self;
   g_queue_push_tail_link (&engine->connections, &self->link);
-  self->peer = sio_peers_enter (engine->peers, address);
+  self->peer = sio_peers_enter (engine->peers, sio_engine_get_counted_address (engine, address));
   sio_deadline_arm (&self->deadline, engine->head_deadlines);
   sio_channel_set_func (self->channel, channel_cb, self);
   if (!sio_channel_set_interest (self->channel, SIO_CHANNEL_READABLE, NULL))

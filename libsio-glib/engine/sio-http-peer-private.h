@@ -13,9 +13,13 @@ G_BEGIN_DECLS
  * SoupServerMessage back to the connection. */
 typedef struct _SioHttpPeer SioHttpPeer;
 
-/* Counted in @peers until it goes. */
-SioHttpPeer *sio_http_peer_attach (
-    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, SioPeers *peers);
+/* Counted in @peers until it goes, for @counted_address. */
+SioHttpPeer *sio_http_peer_attach (GSocketAddress *remote,
+                                   GSocket *socket,
+                                   const char *address,
+                                   gboolean secure,
+                                   SioPeers *peers,
+                                   const char *counted_address);
 /* NULL for connections of an application's own listener. */
 SioHttpPeer *sio_http_peer_get (SoupServerMessage *message);
 
@@ -28,6 +32,8 @@ void sio_http_peer_shutdown (SioHttpPeer *self);
 int sio_http_message_get_fd (SoupServerMessage *message);
 /* Numeric, "" for Unix sockets. */
 char *sio_http_message_dup_address (SoupServerMessage *message);
+/* Those of the request, `name NUL value NUL` one after the other. */
+GString *sio_http_message_dup_headers (SoupServerMessage *message);
 gboolean sio_http_message_is_secure (SoupServerMessage *message);
 /* Makes the connection fail, as if the peer had gone. */
 void sio_http_message_shutdown (SoupServerMessage *message);

@@ -3,6 +3,8 @@
 
 #include "sio-http-peer-private.h"
 
+#include <string.h>
+
 struct _SioHttpPeer
 {
   GSocket *socket;
@@ -39,8 +41,12 @@ deadline_cb (SioDeadline *deadline)
 }
 
 SioHttpPeer *
-sio_http_peer_attach (
-    GSocketAddress *remote, GSocket *socket, const char *address, gboolean secure, SioPeers *peers)
+sio_http_peer_attach (GSocketAddress *remote,
+                      GSocket *socket,
+                      const char *address,
+                      gboolean secure,
+                      SioPeers *peers,
+                      const char *counted_address)
 {
   SioHttpPeer *self = g_new0 (SioHttpPeer, 1);
 
@@ -48,7 +54,7 @@ sio_http_peer_attach (
   self->address = g_strdup (address);
   self->secure = secure;
   self->peers = sio_peers_ref (peers);
-  self->peer = sio_peers_enter (peers, address);
+  self->peer = sio_peers_enter (peers, counted_address);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   g_object_set_qdata_full (G_OBJECT (remote), peer_quark (), self, peer_free);
   return self;
@@ -110,6 +116,23 @@ sio_http_message_dup_address (SoupServerMessage *message)
     return g_strdup ("");
   return g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+GString *
+sio_http_message_dup_headers (SoupServerMessage *message)
+{
+  GString *headers = g_string_new (NULL);
+  SoupMessageHeadersIter iter;
+  const char *name;
+  const char *value;
+
+  soup_message_headers_iter_init (&iter, soup_server_message_get_request_headers (message));
+  while (soup_message_headers_iter_next (&iter, &name, &value))
+    {
+      g_string_append_len (headers, name, (gssize) strlen (name) + 1);
+      g_string_append_len (headers, value, (gssize) strlen (value) + 1);
+    }
+  return headers;
 }
 
 gboolean

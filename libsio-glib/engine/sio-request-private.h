@@ -51,6 +51,7 @@ struct _SioRequest
   guint held : 1;
   guint plain : 1;     /* from a plain WebSocket client */
   guint protocol3 : 1; /* a handshake of Engine.IO 3 */
+  guint proxied : 1;   /* came through a trusted proxy */
 };
 
 typedef struct

@@ -176,7 +176,8 @@ sio_request_get_header (SioRequest *self, const char *name)
  * sio_request_get_remote_address:
  * @self: the request
  *
- * Gets the numeric address of the peer, which is the last proxy if there is one.
+ * Gets the numeric address of the client, which is that of a proxy unless it is one of
+ * [property@Sio.Engine:trusted-proxies].
  *
  * Returns: (transfer none): the address, empty for Unix sockets
  *
@@ -194,7 +195,8 @@ sio_request_get_remote_address (SioRequest *self)
  * sio_request_is_secure:
  * @self: the request
  *
- * Tells whether it came through TLS that the server itself terminated.
+ * Tells whether the client used TLS, to the server itself or, as that says, to one of
+ * [property@Sio.Engine:trusted-proxies].
  *
  * Returns: `TRUE` for TLS
  *

@@ -861,7 +861,8 @@ sio_session_get_state (SioSession *self)
  * sio_session_get_remote_address:
  * @self: the session
  *
- * Gets the numeric address of the peer, which is the last proxy if there is one.
+ * Gets the numeric address of the client, which is that of a proxy unless it is one of
+ * [property@Sio.Engine:trusted-proxies].
  *
  * Returns: (transfer none): the address, empty for Unix sockets
  *

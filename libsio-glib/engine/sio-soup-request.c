@@ -258,7 +258,7 @@ wrote_informational_cb (SoupServerMessage *message, SoupRequest *self)
 }
 
 static SioRequestInfo *
-make_info (SoupServerMessage *message)
+make_info (SioEngine *engine, SoupServerMessage *message, gboolean *proxied)
 {
   GUri *uri = soup_server_message_get_uri (message);
   const char *query = g_uri_get_query (uri);
@@ -266,18 +266,10 @@ make_info (SoupServerMessage *message)
                                        : g_strdup (g_uri_get_path (uri));
   g_autofree char *address = sio_http_message_dup_address (message);
   gboolean secure = sio_http_message_is_secure (message);
-  g_autoptr (GString) headers = g_string_new (NULL);
-  SoupMessageHeadersIter iter;
-  const char *name;
-  const char *value;
+  g_autoptr (GString) headers = sio_http_message_dup_headers (message);
 
-  soup_message_headers_iter_init (&iter, soup_server_message_get_request_headers (message));
-  while (soup_message_headers_iter_next (&iter, &name, &value))
-    {
-      g_string_append_len (headers, name, (gssize) strlen (name) + 1);
-      g_string_append_len (headers, value, (gssize) strlen (value) + 1);
-    }
-  return sio_request_info_new (address, secure, url, strlen (url), headers->str, headers->len);
+  return sio_engine_make_info (engine, address, secure, url, strlen (url), headers->str,
+                               headers->len, proxied);
 }
 
 static void
@@ -317,6 +309,8 @@ early_cb (SoupServer *server,
 {
   SioEngine *engine = user_data;
   const char *method = soup_server_message_get_method (message);
+  SioRequestInfo *info;
+  gboolean proxied;
   SoupRequest *self;
 
   if (!g_str_has_prefix (path, engine->path) && g_strcmp0 (path, engine->plain_path) != 0)
@@ -327,8 +321,9 @@ early_cb (SoupServer *server,
   self->link.data = self;
   g_queue_push_tail_link (&engine->soup_requests, &self->link);
   self->message = message;
-  self->request =
-      sio_request_new (&backend, self, engine, g_intern_string (method), make_info (message));
+  info = make_info (engine, message, &proxied);
+  self->request = sio_request_new (&backend, self, engine, g_intern_string (method), info);
+  self->request->proxied = !!proxied;
   sio_watch_init (&self->hangup, engine->reactor, hangup_cb, self);
   g_object_set_qdata_full (G_OBJECT (message), soup_request_quark (), self, soup_request_free);
   g_signal_connect (message, "wrote-informational", G_CALLBACK (wrote_informational_cb), self);

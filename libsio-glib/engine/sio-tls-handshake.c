@@ -102,7 +102,7 @@ sio_tls_handshake_start (SioEngine *engine, int fd, const char *address)
   self->cancellable = g_cancellable_new ();
   self->link.data = self;
   g_queue_push_tail_link (&engine->tls_handshakes, &self->link);
-  self->peer = sio_peers_enter (engine->peers, address);
+  self->peer = sio_peers_enter (engine->peers, sio_engine_get_counted_address (engine, address));
   sio_deadline_init (&self->deadline, deadline_cb, self);
   sio_deadline_arm (&self->deadline, engine->head_deadlines);
   g_tls_connection_handshake_async (connection, G_PRIORITY_DEFAULT, self->cancellable, handshake_cb,

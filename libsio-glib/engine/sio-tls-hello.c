@@ -228,7 +228,7 @@ sio_tls_hello_start (SioEngine *engine, int fd, const char *address)
   self->fd = fd;
   self->link.data = self;
   g_queue_push_tail_link (&engine->tls_hellos, &self->link);
-  self->peer = sio_peers_enter (engine->peers, address);
+  self->peer = sio_peers_enter (engine->peers, sio_engine_get_counted_address (engine, address));
   sio_watch_init (&self->watch, engine->reactor, watch_cb, self);
   sio_deadline_init (&self->deadline, deadline_cb, self);
   sio_deadline_arm (&self->deadline, engine->head_deadlines);

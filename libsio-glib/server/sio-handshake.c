@@ -91,7 +91,8 @@ sio_handshake_unref (SioHandshake *self)
  * sio_handshake_get_address:
  * @self: a handshake
  *
- * Gets the address of the peer, which may be a proxy.
+ * Gets the address of the client, which is that of a proxy unless it is one of
+ * [property@Sio.Engine:trusted-proxies].
  *
  * Returns: (transfer none): a numeric address, empty for a Unix socket
  *
@@ -229,7 +230,8 @@ sio_handshake_get_time (SioHandshake *self)
  * sio_handshake_is_secure:
  * @self: a handshake
  *
- * Tells whether the client connected with TLS.
+ * Tells whether the client connected with TLS, to the server itself or, as that says, to one of
+ * [property@Sio.Engine:trusted-proxies].
  *
  * Returns: `TRUE` if it did
  *

@@ -3,6 +3,7 @@
 
 #include "sios-keys.h"
 
+#include <sio.h>
 #include <string.h>
 
 #include "sios-listen.h"
@@ -72,6 +73,12 @@ check_origin (const char *text, GError **error)
                "\"%s\"",
                text);
   return FALSE;
+}
+
+static gboolean
+check_proxy (const char *text, GError **error)
+{
+  return sio_engine_check_proxy (text, error);
 }
 
 /* Clients write it in front of a comma. */
@@ -148,6 +155,9 @@ static const SiosKey keys[] = {
          "When a connection that joins no namespace is closed; 0s for never."),
   RANGE ("server", "request-timeout", TIME, "30s", 1, MAX_MS, ENGINE, "request-timeout",
          "How long an HTTP request may take to arrive."),
+  LIST ("server", "trusted-proxies", SIOS_KEY_NONE, "", check_proxy,
+        "Reverse proxies that may tell the address of a client in X-Forwarded-For: addresses, "
+        "networks such as 10.0.0.0/8, and unix for Unix sockets."),
   LIST ("server", "cors-origins", SIOS_KEY_NONE, "", check_origin,
         "Origins of web pages that may connect besides those of this server; * for any."),
   BOOLEAN ("server", "cors-credentials", SIOS_KEY_NONE, "false", NONE, NULL,
@@ -208,7 +218,8 @@ static const SiosKey keys[] = {
          "Connections at a time."),
   RANGE ("limits", "max-connections-per-address", INTEGER, "0", 0, G_MAXUINT, ENGINE,
          "max-connections-per-address",
-         "Connections at a time from one address; leave it at 0 behind a proxy."),
+         "Connections at a time from one address; behind a proxy that is not one of trusted-proxies "
+         "leave it at 0."),
   BOOLEAN ("limits", "enforce", SIOS_KEY_NONE, "true", ENGINE, "enforce-limits",
            "Whether limits of connections, events and rooms refuse, or only count."),
   RANGE ("limits", "max-events-per-second", NUMBER, "0", 0, 1000000, SERVER,

@@ -150,6 +150,9 @@ settings_configure (gpointer data, SiosConfig *config)
                     sios_config_get (config, keys[i].group, keys[i].name));
   apply_cors (engine, config);
   apply_cookie (engine, config);
+  /* The key's entries were checked. */
+  sio_engine_set_trusted_proxies (engine,
+                                  sios_config_get_list (config, "server", "trusted-proxies"), NULL);
   sio_engine_set_tls_certificate (engine, sios_config_get_certificate (config));
 }
 

@@ -162,6 +162,33 @@ if (!isNode)
         assert.deepEqual(await answer(['server.cors-origins=*', 'server.cors-credentials=true'], 'https://a.test'), ['https://a.test', 'true']);
       });
 
+      test('trusted-proxies, by a reload, too', async () => {
+        const set = (proxies) => writeFileSync(file, `[server]\ntrusted-proxies=${proxies}\n[limits]\nmax-connections-per-address=2\n`);
+        set('10.0.0.0/8;127.0.0.0/8');
+        const server = await start([], { args: ['--config', file] });
+        const from = async (address) => {
+          const res = await request(server.port, '/socket.io/?EIO=4&transport=polling', { ownConnection, headers: { 'X-Forwarded-For': address } });
+          return [res.status, res.status === 403 ? JSON.parse(res.text).message : undefined];
+        };
+        const full = [403, 'Too many connections from this address'];
+        for (const expected of [[200, undefined], [200, undefined], full])
+          assert.deepEqual(await from('203.0.113.1, 10.1.2.3'), expected);
+        assert.deepEqual(await from('203.0.113.1, 203.0.113.2'), [200, undefined]);
+        const socket = await connected(server, '', { extraHeaders: { 'X-Forwarded-For': '203.0.113.3' } });
+        await refused(server, '', { extraHeaders: { 'X-Forwarded-For': '203.0.113.1' } });
+        assert.match(server.output, /203\.0\.113\.1: /);
+
+        set('');
+        await reload(server);
+        /* The connection itself counts now, so that the third one is refused before it can ask. */
+        assert.deepEqual(await from('203.0.113.1'), [200, undefined]);
+        await assert.rejects(async () => {
+          for (let i = 0; i < 3; i++)
+            await from(`203.0.113.${10 + i}`);
+        }, { code: 'ECONNRESET' });
+        assert.equal(socket.connected, true);
+      });
+
       test('cookie and its attributes', async () => {
         const cookie = async (...sets) => {
           const session = await Polling.open((await start(sets)).port, '/socket.io/');
