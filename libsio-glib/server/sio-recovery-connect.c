@@ -192,14 +192,19 @@ void
 sio_recovery_rejoin (SioNamespace *ns, SioSocket *socket)
 {
   g_autoptr (SioRecoveryState) state = NULL;
+  const char *const *rooms;
 
   /* Handlers may have closed it already. */
   if (socket->state != SIO_SOCKET_CONNECTED || socket->recovery == NULL)
     return;
   state = g_steal_pointer (&socket->recovery->state);
-  if (state != NULL)
-    sio_adapter_add_all (sio_namespace_get_adapter (ns), socket,
-                         sio_recovery_state_get_rooms (state));
+  if (state == NULL)
+    return;
+  rooms = sio_recovery_state_get_rooms (state);
+  /* It was allowed to be in all of them, maybe because of this. */
+  socket->extra_rooms = MIN (g_strv_length ((char **) rooms), G_MAXUINT16);
+  sio_adapter_add_all (sio_namespace_get_adapter (ns), socket, rooms);
+  socket->extra_rooms = 0;
 }
 
 char *

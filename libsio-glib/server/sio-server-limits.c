@@ -61,7 +61,7 @@ sio_server_fill_limit_properties (GParamSpec **properties)
    * Applications let clients choose rooms, and each room costs some 200 bytes. Whoever is in that
    * many joins no other, however that is asked for: [method@Sio.Socket.join] returns `FALSE`, and
    * the attempt counts as a violation. The limit is that of [class@Sio.MemoryAdapter] and what
-   * derives from it.
+   * derives from it. [property@Sio.Socket:extra-rooms] adds to it.
    *
    * Since: 0.1
    */
@@ -74,7 +74,8 @@ sio_socket_has_all_rooms (SioSocket *self, guint n_rooms)
 {
   SioServer *server = self->ns->server;
 
-  return server != NULL && server->max_rooms > 0 && n_rooms >= server->max_rooms;
+  return server != NULL && server->max_rooms > 0 &&
+         n_rooms >= server->max_rooms + self->extra_rooms;
 }
 
 gboolean

@@ -43,6 +43,7 @@ struct _SioSocket
   guint has_long_id : 1;
   guint recovered : 1;
   guint observed : 1;        /* has handlers for what is sent to it */
+  guint extra_rooms : 16;    /* besides those of SioServer:max-rooms-per-socket */
   guint ns_index;            /* place in the namespace's array */
   SioConnection *connection; /* NULL once disconnected */
 

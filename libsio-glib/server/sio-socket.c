@@ -39,6 +39,7 @@ enum
   PROP_CONNECTED,
   PROP_DATA,
   PROP_RECOVERED,
+  PROP_EXTRA_ROOMS,
   N_PROPS
 };
 
@@ -97,6 +98,9 @@ sio_socket_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
     case PROP_RECOVERED:
       g_value_set_boolean (value, self->recovered);
       break;
+    case PROP_EXTRA_ROOMS:
+      g_value_set_uint (value, self->extra_rooms);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -111,6 +115,9 @@ sio_socket_set_property (GObject *object, guint prop_id, const GValue *value, GP
     {
     case PROP_DATA:
       sio_socket_set_data (self, g_value_get_boxed (value));
+      break;
+    case PROP_EXTRA_ROOMS:
+      sio_socket_set_extra_rooms (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -174,6 +181,20 @@ sio_socket_class_init (SioSocketClass *klass)
    */
   properties[PROP_RECOVERED] = g_param_spec_boolean ("recovered", NULL, NULL, FALSE,
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SioSocket:extra-rooms:
+   *
+   * How many rooms the socket may be in besides those that
+   * [property@Sio.Server:max-rooms-per-socket] allows.
+   *
+   * For rooms that the application puts sockets into by itself, such as one for each group of a
+   * user: what clients choose then keeps the whole limit.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_EXTRA_ROOMS] =
+      g_param_spec_uint ("extra-rooms", NULL, NULL, 0, G_MAXUINT16, 0,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /**
@@ -496,6 +517,48 @@ sio_socket_leave (SioSocket *self, const char *room)
   if (self->state == SIO_SOCKET_DISCONNECTED)
     return;
   sio_adapter_del (get_adapter (self), self, room);
+}
+
+/**
+ * sio_socket_get_extra_rooms: (get-property extra-rooms)
+ * @self: a socket
+ *
+ * Gets how many rooms the socket may be in besides those that
+ * [property@Sio.Server:max-rooms-per-socket] allows.
+ *
+ * Returns: how many
+ *
+ * Since: 0.1
+ */
+guint
+sio_socket_get_extra_rooms (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), 0);
+
+  return self->extra_rooms;
+}
+
+/**
+ * sio_socket_set_extra_rooms: (set-property extra-rooms)
+ * @self: a socket
+ * @n_rooms: how many, 65535 at most
+ *
+ * Lets the socket be in more rooms than [property@Sio.Server:max-rooms-per-socket] allows. Nobody
+ * leaves a room when it is set to less. A socket that was recovered has all its rooms, whatever
+ * their number, but not this: set it again.
+ *
+ * Since: 0.1
+ */
+void
+sio_socket_set_extra_rooms (SioSocket *self, guint n_rooms)
+{
+  g_return_if_fail (SIO_IS_SOCKET (self));
+  g_return_if_fail (n_rooms <= G_MAXUINT16);
+
+  if (self->extra_rooms == n_rooms)
+    return;
+  self->extra_rooms = n_rooms;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXTRA_ROOMS]);
 }
 
 /**

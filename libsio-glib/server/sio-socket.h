@@ -49,6 +49,10 @@ char **sio_socket_list_rooms (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_socket_is_in (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
+guint sio_socket_get_extra_rooms (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
+void sio_socket_set_extra_rooms (SioSocket *self, guint n_rooms);
+SIO_AVAILABLE_IN_0_1
 void sio_socket_close (SioSocket *self, gboolean close_connection);
 
 SIO_AVAILABLE_IN_0_1

@@ -142,7 +142,10 @@ def stats(socket, message):
 
 
 def connection(_namespace, socket):
+    socket.props.extra_rooms = 1
+    assert socket.get_extra_rooms() == 1 and not socket.is_in("lobby")
     socket.join("lobby")
+    assert socket.is_in("lobby") and socket.is_in(socket.get_id())
     socket.connect("disconnected", lambda s, reason, _detail: print(f"disconnected: {reason}", flush=True))
 
 

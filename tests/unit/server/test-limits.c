@@ -288,6 +288,32 @@ test_rooms (Fixture *f, gconstpointer data)
   g_assert_true (sio_socket_join (socket, "f"));
 }
 
+/* Rooms that the application adds leave the limit to those that clients choose. */
+static void
+test_extra_rooms (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SioSocket) socket = fake_socket (f->root);
+  guint n_rooms;
+
+  sio_server_set_max_rooms_per_socket (f->server, 1);
+  g_assert_true (sio_socket_join (socket, "a"));
+  g_assert_false (sio_socket_join (socket, "b"));
+  sio_socket_set_extra_rooms (socket, 2);
+  g_assert_cmpuint (sio_socket_get_extra_rooms (socket), ==, 2);
+  g_assert_true (sio_socket_join (socket, "b"));
+  g_assert_true (sio_socket_join (socket, "c"));
+  g_assert_false (sio_socket_join (socket, "d"));
+  g_object_set (socket, "extra-rooms", 0, NULL);
+  g_object_get (socket, "extra-rooms", &n_rooms, NULL);
+  g_assert_cmpuint (n_rooms, ==, 0);
+  g_assert_cmpuint (count_rooms (socket), ==, 3);
+  g_assert_true (sio_socket_join (socket, "c"));
+  g_assert_false (sio_socket_join (socket, "d"));
+  g_assert_cmpuint (f->counters->limited[SIO_LIMITED_ROOMS], ==, 3);
+  sio_socket_set_extra_rooms (socket, G_MAXUINT16);
+  g_assert_true (sio_socket_join (socket, "d"));
+}
+
 static void
 create_room_cb (SioAdapter *adapter, const char *room, SioSocket *socket)
 {
@@ -330,6 +356,7 @@ main (int argc, char *argv[])
   ADD ("/limits/events/count", NULL, test_count);
   ADD ("/limits/events/count-all", "engine", test_count);
   ADD ("/limits/rooms", NULL, test_rooms);
+  ADD ("/limits/rooms-extra", NULL, test_extra_rooms);
   ADD ("/limits/rooms/nested", NULL, test_rooms_nested);
   return g_test_run ();
 }

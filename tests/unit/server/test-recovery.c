@@ -428,6 +428,34 @@ test_many_rooms (Fixture *f, gconstpointer data)
   }
 }
 
+/* Whoever was allowed more rooms than others comes back into all of them, but no more. */
+static void
+test_extra_rooms (Fixture *f, gconstpointer data)
+{
+  g_autoptr (Client) client = client_open (f->port, NULL);
+  g_autoptr (Client) again = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *pid = join (client, "0", &id);
+  g_autofree char *expected = g_strdup_printf ("0{\"sid\":\"%s\",\"pid\":\"%s\"}", id, pid);
+  SioServer *server = sio_namespace_get_server (f->ns);
+  SioSocket *socket = sio_namespace_get_socket (f->ns, id);
+
+  sio_server_set_max_rooms_per_socket (server, 1);
+  sio_socket_set_extra_rooms (socket, 2);
+  g_assert_true (sio_socket_join (socket, "a"));
+  g_assert_true (sio_socket_join (socket, "b"));
+  g_assert_true (sio_socket_join (socket, "c"));
+  drop (f, client, 0);
+  again = come_back (f, pid, NULL);
+  client_expect (again, expected);
+  socket = sio_namespace_get_socket (f->ns, id);
+  g_assert_true (sio_socket_is_in (socket, "a"));
+  g_assert_true (sio_socket_is_in (socket, "b"));
+  g_assert_true (sio_socket_is_in (socket, "c"));
+  g_assert_cmpuint (sio_socket_get_extra_rooms (socket), ==, 0);
+  g_assert_false (sio_socket_join (socket, "d"));
+}
+
 #define TEST_TYPE_ADAPTER (test_adapter_get_type ())
 G_DECLARE_FINAL_TYPE (TestAdapter, test_adapter, TEST, ADAPTER, SioMemoryAdapter)
 
@@ -658,6 +686,7 @@ main (int argc, char **argv)
   ADD ("close-on-return", test_close_on_return);
   ADD ("emit-while-away", test_emit_while_away);
   ADD ("many-rooms", test_many_rooms);
+  ADD ("extra-rooms", test_extra_rooms);
   ADD ("twice", test_twice);
   g_test_add_func ("/recovery/unsupported", test_unsupported);
   g_test_add_func ("/recovery/file", test_file);
