@@ -33,6 +33,7 @@ struct _SioaMock
   guint64 n_made;
   gint64 now;   /* ms since it began */
   gint64 start; /* of the clock it shows, in µs */
+  gint64 base;  /* of the times of samples */
   gint64 next_sample;
   guint64 carry; /* thousandths of a change */
   guint source_id;
@@ -221,7 +222,7 @@ tell_sample (SioaMock *self)
   GHashTableIter iter;
   gpointer reason, count;
 
-  sample->time = self->now * 1000;
+  sample->time = self->base + self->now * 1000;
   sample->hostname = g_strdup ("demo.example.org");
   sample->pid = 4242;
   sample->started_at = self->start;
@@ -283,6 +284,12 @@ sioa_mock_run (SioaMock *self)
 {
   if (self->source_id == 0)
     self->source_id = g_timeout_add (STEP_MS, run_cb, self);
+}
+
+gint64
+sioa_mock_get_time (SioaMock *self)
+{
+  return self->base + self->now * 1000;
 }
 
 void
@@ -531,6 +538,7 @@ static void
 sioa_mock_init (SioaMock *self)
 {
   self->features = ALL_FEATURES;
+  self->base = g_get_monotonic_time ();
   self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) peer_free);
   self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->reasons = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

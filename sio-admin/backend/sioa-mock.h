@@ -15,6 +15,8 @@ SioaMock *sioa_mock_new (guint32 seed, guint n_sockets, guint changes_per_second
 /* Without this, time goes by only with sioa_mock_advance (). */
 void sioa_mock_run (SioaMock *self);
 void sioa_mock_advance (SioaMock *self, guint milliseconds);
+/* The time of its samples, monotonic. */
+gint64 sioa_mock_get_time (SioaMock *self);
 /* As if the connection broke, or the server refused; SIOA_STATE_OPEN ends that. */
 void sioa_mock_set_state (SioaMock *self, SioaState state, const GError *error);
 void sioa_mock_set_features (SioaMock *self, SioaFeatures features);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sioa-server.h"
+
+#include <glib/gi18n.h>
+
+struct _SioaServer
+{
+  GObject parent_instance;
+
+  char *name;
+  SioaBackend *backend;
+  SioaStore *store;
+  SioaHistory *history;
+  gboolean production;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SioaServer, sioa_server, G_TYPE_OBJECT)
+
+static void
+sioa_server_dispose (GObject *object)
+{
+  SioaServer *self = SIOA_SERVER (object);
+
+  if (self->backend != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->backend, self);
+      sioa_backend_close (self->backend);
+    }
+  g_clear_object (&self->store);
+  g_clear_object (&self->history);
+  g_clear_object (&self->backend);
+
+  G_OBJECT_CLASS (sioa_server_parent_class)->dispose (object);
+}
+
+static void
+sioa_server_finalize (GObject *object)
+{
+  g_free (SIOA_SERVER (object)->name);
+
+  G_OBJECT_CLASS (sioa_server_parent_class)->finalize (object);
+}
+
+static void
+sioa_server_class_init (SioaServerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sioa_server_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sioa_server_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", SIOA_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+sioa_server_init (SioaServer *self)
+{
+}
+
+static void
+state_cb (SioaBackend *backend, SioaServer *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+sample_cb (SioaBackend *backend, SioaSample *sample, SioaServer *self)
+{
+  sioa_history_add (self->history, sample);
+}
+
+SioaServer *
+sioa_server_new (const char *name, SioaBackend *backend)
+{
+  SioaServer *self = g_object_new (SIOA_TYPE_SERVER, NULL);
+
+  self->name = g_strdup (name);
+  self->backend = g_object_ref (backend);
+  self->store = sioa_store_new (backend);
+  self->history = sioa_history_new ();
+  g_signal_connect (backend, "state-changed", G_CALLBACK (state_cb), self);
+  g_signal_connect (backend, "sample", G_CALLBACK (sample_cb), self);
+  return self;
+}
+
+const char *
+sioa_server_get_name (SioaServer *self)
+{
+  return self->name;
+}
+
+SioaBackend *
+sioa_server_get_backend (SioaServer *self)
+{
+  return self->backend;
+}
+
+SioaStore *
+sioa_server_get_store (SioaServer *self)
+{
+  return self->store;
+}
+
+SioaHistory *
+sioa_server_get_history (SioaServer *self)
+{
+  return self->history;
+}
+
+char *
+sioa_server_describe_state (SioaServer *self)
+{
+  const GError *error = sioa_backend_get_error (self->backend);
+
+  switch (sioa_backend_get_state (self->backend))
+    {
+    case SIOA_STATE_OPEN:
+      return g_strdup (_ ("Connected"));
+    case SIOA_STATE_CONNECTING:
+      return g_strdup (_ ("Connecting…"));
+    case SIOA_STATE_STALE:
+      return g_strdup (_ ("No news from the server"));
+    case SIOA_STATE_WAITING:
+      return error != NULL ? g_strdup_printf (_ ("Connecting again: %s"), error->message)
+                           : g_strdup (_ ("Connecting again"));
+    case SIOA_STATE_FAILED:
+      return g_strdup (error != NULL ? error->message : _ ("Not connected"));
+    case SIOA_STATE_CLOSED:
+    default:
+      return g_strdup (_ ("Not connected"));
+    }
+}
+
+gboolean
+sioa_server_is_production (SioaServer *self)
+{
+  return self->production;
+}
+
+void
+sioa_server_set_production (SioaServer *self, gboolean production)
+{
+  if (self->production == production)
+    return;
+  self->production = production;
+  g_signal_emit (self, signals[CHANGED], 0);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sioa-application.h"
+
+#include <glib/gi18n.h>
+#include <stdlib.h>
+
+#include "sioa-mock.h"
+#include "sioa-window.h"
+
+#define DEMO_SOCKETS 20000
+#define DEMO_CHANGES 200 /* per second */
+
+struct _SioaApplication
+{
+  AdwApplication parent_instance;
+
+  GListStore *servers;
+};
+
+G_DEFINE_FINAL_TYPE (SioaApplication, sioa_application, ADW_TYPE_APPLICATION)
+
+GListStore *
+sioa_application_get_servers (SioaApplication *self)
+{
+  return self->servers;
+}
+
+static void
+new_window (SioaApplication *self)
+{
+  GtkWidget *window = sioa_window_new (self);
+
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+sioa_application_activate (GApplication *application)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+
+  if (window != NULL)
+    gtk_window_present (window);
+  else
+    new_window (SIOA_APPLICATION (application));
+}
+
+static void
+new_window_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  new_window (user_data);
+}
+
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GList *windows;
+
+  /* Each may keep its size. */
+  while ((windows = gtk_application_get_windows (user_data)) != NULL)
+    gtk_window_destroy (windows->data);
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  adw_show_about_window (gtk_application_get_active_window (user_data), "application-name",
+                         _ ("Socket.IO Administration"), "application-icon", SIOA_APPLICATION_ID,
+                         "version", PACKAGE_VERSION, "license-type", GTK_LICENSE_LGPL_2_1,
+                         "developer-name", _ ("The sio-glib developers"), NULL);
+}
+
+static void
+sioa_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = { { "new-window", new_window_cb },
+                                          { "quit", quit_cb },
+                                          { "about", about_cb } };
+  static const struct
+  {
+    const char *action;
+    const char *keys[3];
+  } keys[] = { { "app.new-window", { "<Control>n" } },
+               { "app.quit", { "<Control>q" } },
+               { "window.close", { "<Control>w" } },
+               { "win.show-page('dashboard')", { "<Alt>1" } } };
+
+  G_APPLICATION_CLASS (sioa_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (application), keys[i].action,
+                                           keys[i].keys);
+}
+
+static void
+add_demo (SioaApplication *self)
+{
+  g_autoptr (SioaMock) mock = sioa_mock_new (1, DEMO_SOCKETS, DEMO_CHANGES);
+  g_autoptr (SioaServer) server = sioa_server_new (_ ("Demonstration"), SIOA_BACKEND (mock));
+
+  g_list_store_append (self->servers, server);
+  sioa_backend_open (SIOA_BACKEND (mock));
+  sioa_mock_run (mock);
+}
+
+static int
+sioa_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("sio-admin %s\n", PACKAGE_VERSION);
+      return EXIT_SUCCESS;
+    }
+  return -1;
+}
+
+static int
+sioa_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
+{
+  SioaApplication *self = SIOA_APPLICATION (application);
+  GVariantDict *options = g_application_command_line_get_options_dict (command_line);
+
+  if (g_variant_dict_contains (options, "demo"))
+    add_demo (self);
+  g_application_activate (application);
+  return EXIT_SUCCESS;
+}
+
+static void
+sioa_application_finalize (GObject *object)
+{
+  g_clear_object (&SIOA_APPLICATION (object)->servers);
+
+  G_OBJECT_CLASS (sioa_application_parent_class)->finalize (object);
+}
+
+static void
+sioa_application_class_init (SioaApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = sioa_application_finalize;
+  application_class->startup = sioa_application_startup;
+  application_class->activate = sioa_application_activate;
+  application_class->handle_local_options = sioa_application_handle_local_options;
+  application_class->command_line = sioa_application_command_line;
+}
+
+static void
+sioa_application_init (SioaApplication *self)
+{
+  static const GOptionEntry entries[] = {
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
+    { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show a server that is made up"), NULL },
+    { NULL }
+  };
+
+  self->servers = g_list_store_new (SIOA_TYPE_SERVER);
+  g_application_add_main_option_entries (G_APPLICATION (self), entries);
+}
+
+SioaApplication *
+sioa_application_new (void)
+{
+  return g_object_new (SIOA_TYPE_APPLICATION, "application-id", SIOA_APPLICATION_ID,
+                       "resource-base-path", "/org/sioglib/Admin", "flags",
+                       G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "sioa-server.h"
+
+G_BEGIN_DECLS
+
+#define SIOA_APPLICATION_ID "org.sioglib.Admin"
+
+#define SIOA_TYPE_APPLICATION (sioa_application_get_type ())
+G_DECLARE_FINAL_TYPE (SioaApplication, sioa_application, SIOA, APPLICATION, AdwApplication)
+
+SioaApplication *sioa_application_new (void);
+/* Of SioaServer: the same for all windows. */
+GListStore *sioa_application_get_servers (SioaApplication *self);
+
+G_END_DECLS
