@@ -57,6 +57,7 @@ void sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpoin
 
 extern const SiosFeature sios_settings_feature;
 extern const SiosFeature sios_control_feature;
+extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_rooms_feature;

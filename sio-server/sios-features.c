@@ -6,6 +6,7 @@
 /* In the order in which they are configured and see events. */
 static const SiosFeature *const features[] = {
   &sios_settings_feature, /* the path has to be set before others serve below or beside it */
+  &sios_auth_feature,     /* who it is, before others decide */
   &sios_control_feature,  &sios_page_feature,    &sios_status_feature,
   &sios_rooms_feature,    &sios_default_feature, /* takes what nobody else did */
 };

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 /* A client wants to connect. TRUE if it asks for its old session: then the adapter is asked, and
  * sio_namespace_admit() called with the answer. */
 gboolean sio_recovery_begin (SioNamespace *ns, SioSocket *socket);
+/* @socket, of which a middleware is asked, becomes one that has no session. */
+void sio_recovery_forget (SioSocket *socket);
 /* @socket is about to be connected. Sends what a recovered client missed. FALSE if it cannot be
  * connected; it is gone then. */
 gboolean sio_recovery_accept (SioNamespace *ns, SioSocket *socket);

@@ -59,6 +59,18 @@ set_state (SioSocket *socket, SioRecoveryState *state)
   socket->recovery->state = sio_recovery_state_ref (state);
 }
 
+void
+sio_recovery_forget (SioSocket *socket)
+{
+  if (socket->has_long_id)
+    g_free (socket->long_id);
+  socket->has_long_id = FALSE;
+  sio_id_generate (socket->short_id);
+  sio_socket_set_data (socket, NULL);
+  socket->recovered = FALSE;
+  g_clear_pointer (&socket->recovery, sio_recovery_session_unref);
+}
+
 static void
 restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {

@@ -430,6 +430,33 @@ sio_socket_is_recovered (SioSocket *self)
 }
 
 /**
+ * sio_socket_start_anew:
+ * @self: a socket that a middleware decides about
+ *
+ * Makes a client that got its session back one that connects for the first time: with another id
+ * and without the rooms, the data and the events that it missed.
+ *
+ * This is for middlewares that find that the session is not this client's, for example because it
+ * shows the token of another user than before. They are asked only if
+ * [property@Sio.Recovery:skip-middlewares] is off. The session waits on for its client.
+ *
+ * Returns: `TRUE` if the client had got a session back; `FALSE`, and nothing changes, if it had
+ *   not, or if it is connected already or not any more
+ *
+ * Since: 0.1
+ */
+gboolean
+sio_socket_start_anew (SioSocket *self)
+{
+  g_return_val_if_fail (SIO_IS_SOCKET (self), FALSE);
+
+  if (self->state != SIO_SOCKET_CONNECTING || !self->recovered)
+    return FALSE;
+  sio_recovery_forget (self);
+  return TRUE;
+}
+
+/**
  * sio_socket_get_data:
  * @self: a socket
  *

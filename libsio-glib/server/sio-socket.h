@@ -36,6 +36,8 @@ gboolean sio_socket_is_connected (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 gboolean sio_socket_is_recovered (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
+gboolean sio_socket_start_anew (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
 JsonNode *sio_socket_get_data (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
 void sio_socket_set_data (SioSocket *self, JsonNode *data);

@@ -27,6 +27,7 @@ static const struct
   [SIOS_AUTH_REVOKED] = { "revoked", "TOKEN_REVOKED" },
   [SIOS_AUTH_KEYS_UNAVAILABLE] = { "keys-unavailable", "AUTH_UNAVAILABLE" },
   [SIOS_AUTH_BUSY] = { "busy", "AUTH_UNAVAILABLE" },
+  [SIOS_AUTH_OTHER_USER] = { "other-user", "TOKEN_OTHER_USER" },
 };
 
 const char *

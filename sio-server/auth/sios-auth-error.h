@@ -26,6 +26,7 @@ typedef enum
   SIOS_AUTH_REVOKED,
   SIOS_AUTH_KEYS_UNAVAILABLE,
   SIOS_AUTH_BUSY,
+  SIOS_AUTH_OTHER_USER, /* a renewal shows a token that is not of the socket's user */
   SIOS_AUTH_N_REASONS
 } SiosAuthReason;
 

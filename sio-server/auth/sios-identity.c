@@ -25,6 +25,21 @@ sios_claim_rules_new (void)
   return self;
 }
 
+SiosClaimRules *
+sios_claim_rules_copy (const SiosClaimRules *self)
+{
+  SiosClaimRules *copy = g_memdup2 (self, sizeof *self);
+
+  copy->issuers = g_strdupv (self->issuers);
+  copy->audiences = g_strdupv (self->audiences);
+  copy->tenants = g_strdupv (self->tenants);
+  copy->user_claim = g_strdup (self->user_claim);
+  copy->role_claim = g_strdup (self->role_claim);
+  copy->groups_claim = g_strdup (self->groups_claim);
+  copy->tenant_claim = g_strdup (self->tenant_claim);
+  return copy;
+}
+
 void
 sios_claim_rules_free (SiosClaimRules *self)
 {
@@ -122,13 +137,13 @@ is_string (JsonNode *node)
   return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
 }
 
-/* Names go to logs, rooms and lists: neither empty, nor endless, nor with control characters. */
-static gboolean
-is_good_name (const char *text)
+gboolean
+sios_identity_is_good_name (const char *text)
 {
   gsize length = strlen (text);
 
-  if (length == 0 || length > SIOS_IDENTITY_MAX_NAME_LENGTH)
+  if (length == 0 || length > SIOS_IDENTITY_MAX_NAME_LENGTH ||
+      !g_utf8_validate_len (text, length, NULL))
     return FALSE;
   for (; *text != '\0'; text = g_utf8_next_char (text))
     {
@@ -152,7 +167,7 @@ read_name (JsonObject *claims, const char *path, char **name, GError **error)
       *name = g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
       return TRUE;
     }
-  if (is_string (node) && is_good_name (json_node_get_string (node)))
+  if (is_string (node) && sios_identity_is_good_name (json_node_get_string (node)))
     {
       *name = json_node_dup_string (node);
       return TRUE;
@@ -179,7 +194,7 @@ read_names (JsonObject *claims, const char *path, GError **error)
         {
           JsonNode *item = json_array_get_element (array, i);
 
-          if (!is_string (item) || !is_good_name (json_node_get_string (item)))
+          if (!is_string (item) || !sios_identity_is_good_name (json_node_get_string (item)))
             break;
           g_ptr_array_add (names, json_node_dup_string (item));
         }

@@ -25,6 +25,9 @@ typedef struct
 #define SIOS_IDENTITY_MAX_NAME_LENGTH 256
 #define SIOS_IDENTITY_MAX_GROUPS 256
 
+/* Names go to logs, rooms and lists: neither empty, nor endless, nor with control characters. */
+gboolean sios_identity_is_good_name (const char *text);
+
 /* What is asked of claims, and where to find what. Names are those of sios_json_lookup (). */
 typedef struct
 {
@@ -42,6 +45,7 @@ typedef struct
 
 /* sub, role, groups, tenant; 60 seconds; expiry required; 4096 bytes */
 SiosClaimRules *sios_claim_rules_new (void);
+SiosClaimRules *sios_claim_rules_copy (const SiosClaimRules *self);
 void sios_claim_rules_free (SiosClaimRules *self);
 
 /* @now in seconds since 1970. NULL with SIOS_AUTH_ERROR. */

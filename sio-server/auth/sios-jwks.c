@@ -39,7 +39,6 @@ struct _SiosJwks
 {
   GObject parent_instance;
   GUri *uri;
-  char *url;
   SiosJwksLimits limits;
   SoupSession *session;
   SiosKeyset *keys;
@@ -56,6 +55,7 @@ struct _SiosJwks
 G_DEFINE_FINAL_TYPE (SiosJwks, sios_jwks, G_TYPE_OBJECT)
 
 static guint changed_signal;
+static guint failed_signal;
 
 static void start_fetch (SiosJwks *self);
 
@@ -75,7 +75,6 @@ sios_jwks_finalize (GObject *object)
   g_clear_pointer (&self->keys, g_ptr_array_unref);
   g_array_unref (self->waiters);
   g_uri_unref (self->uri);
-  g_free (self->url);
   G_OBJECT_CLASS (sios_jwks_parent_class)->finalize (object);
 }
 
@@ -86,12 +85,13 @@ sios_jwks_class_init (SiosJwksClass *klass)
   G_OBJECT_CLASS (klass)->finalize = sios_jwks_finalize;
   changed_signal = g_signal_new ("changed", SIOS_TYPE_JWKS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
+  failed_signal = g_signal_new ("failed", SIOS_TYPE_JWKS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
 sios_jwks_init (SiosJwks *self)
 {
-  self->session = soup_session_new ();
   self->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
 }
 
@@ -105,12 +105,12 @@ is_loopback (const char *host)
   return g_inet_address_get_is_loopback (address);
 }
 
-SiosJwks *
-sios_jwks_new (const char *url, const SiosJwksLimits *limits, GError **error)
+/* NULL with an error. */
+static GUri *
+parse_url (const char *url, GError **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, error);
   const char *scheme, *host;
-  SiosJwks *self;
 
   if (uri == NULL)
     return NULL;
@@ -125,11 +125,35 @@ sios_jwks_new (const char *url, const SiosJwksLimits *limits, GError **error)
           "the keys can let anybody in");
       return NULL;
     }
+  return g_steal_pointer (&uri);
+}
+
+gboolean
+sios_jwks_check_url (const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = parse_url (url, error);
+
+  return uri != NULL;
+}
+
+SiosJwks *
+sios_jwks_new (const char *url,
+               const SiosJwksLimits *limits,
+               GTlsDatabase *authorities,
+               GError **error)
+{
+  g_autoptr (GUri) uri = parse_url (url, error);
+  SiosJwks *self;
+
+  if (uri == NULL)
+    return NULL;
   self = g_object_new (SIOS_TYPE_JWKS, NULL);
   self->uri = g_steal_pointer (&uri);
-  self->url = g_strdup (url);
   self->limits = limits != NULL ? *limits : sios_jwks_default_limits;
   self->retry = self->limits.retry;
+  self->session = soup_session_new ();
+  if (authorities != NULL)
+    soup_session_set_tls_database (self->session, authorities);
   return self;
 }
 
@@ -235,11 +259,9 @@ fetch_end (Fetch *fetch, const GError *failure)
   else
     {
       self->n_failures++;
-      g_warning ("Keys of %s cannot be had, %s: %s", self->url,
-                 self->keys != NULL ? "those from before are kept" : "there are none",
-                 error->message);
       schedule (self, self->retry);
       self->retry = MIN (self->retry * 2, MAX (self->limits.min_lifetime, self->limits.retry));
+      g_signal_emit (self, failed_signal, 0, error);
     }
   fetch_free (fetch);
   tell_waiters (self);

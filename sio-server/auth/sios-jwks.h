@@ -27,9 +27,16 @@ extern const SiosJwksLimits sios_jwks_default_limits;
 
 typedef void (*SiosJwksFunc) (SiosJwks *self, gpointer user_data);
 
-/* https, or http of this machine, else an error. Redirections are not followed. */
-SiosJwks *sios_jwks_new (const char *url, const SiosJwksLimits *limits, GError **error);
-/* Fetches now and again before it is too old. Signal "changed" (gboolean some_gone) follows. */
+/* https, or http of this machine, else an error. */
+gboolean sios_jwks_check_url (const char *url, GError **error);
+/* The same; redirections are not followed. @authorities: whom to trust in place of the system's,
+ * or NULL. */
+SiosJwks *sios_jwks_new (const char *url,
+                         const SiosJwksLimits *limits,
+                         GTlsDatabase *authorities,
+                         GError **error);
+/* Fetches now and again before it is too old. Signal "changed" (gboolean some_gone) follows, or
+ * "failed" (GError), with the keys from before still there. */
 void sios_jwks_start (SiosJwks *self);
 void sios_jwks_stop (SiosJwks *self);
 /* The last good one, however old; NULL before. (transfer none) */

@@ -100,7 +100,7 @@ job_return (Job *job)
       SiosAuthReason reason = job->error->code;
 
       self->counters.n_refused[reason]++;
-      g_info ("Token refused (%s): %s", sios_auth_reason_get_name (reason), job->error->message);
+      g_debug ("Token refused (%s): %s", sios_auth_reason_get_name (reason), job->error->message);
       g_task_return_error (task, g_steal_pointer (&job->error));
     }
   job_free (job);
@@ -376,7 +376,7 @@ sios_verifier_finalize (GObject *object)
     g_thread_pool_free (self->pool, TRUE, TRUE);
   g_clear_pointer (&self->keys, g_ptr_array_unref);
   g_clear_pointer (&self->cache, sios_token_cache_free);
-  g_clear_pointer (&self->revocations, sios_revocations_free);
+  g_clear_pointer (&self->revocations, sios_revocations_unref);
   g_clear_pointer (&self->rules, sios_claim_rules_free);
   g_hash_table_unref (self->orders);
   G_OBJECT_CLASS (sios_verifier_parent_class)->finalize (object);
@@ -432,6 +432,14 @@ SiosRevocations *
 sios_verifier_get_revocations (SiosVerifier *self)
 {
   return self->revocations;
+}
+
+void
+sios_verifier_set_revocations (SiosVerifier *self, SiosRevocations *revocations)
+{
+  sios_revocations_ref (revocations);
+  sios_revocations_unref (self->revocations);
+  self->revocations = revocations;
 }
 
 gboolean

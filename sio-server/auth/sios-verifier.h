@@ -57,6 +57,8 @@ sios_verifier_verify_finish (SiosVerifier *self, GAsyncResult *result, GError **
 
 /* Whoever is connected already is the caller's concern: sios_verifier_is_revoked () tells. */
 SiosRevocations *sios_verifier_get_revocations (SiosVerifier *self);
+/* In place of its own: a list that outlives it. max_revocations says nothing then. */
+void sios_verifier_set_revocations (SiosVerifier *self, SiosRevocations *revocations);
 gboolean sios_verifier_is_revoked (SiosVerifier *self, SiosIdentity *identity);
 const SiosVerifierCounters *sios_verifier_get_counters (SiosVerifier *self);
 guint sios_verifier_get_n_cached (SiosVerifier *self);

@@ -6,10 +6,14 @@
 #include <sio.h>
 #include <string.h>
 
+#include "sios-credential.h"
+#include "sios-jwt.h"
 #include "sios-listen.h"
+#include "sios-token-source.h"
 
 #define MAX_MS G_MAXINT
 #define HOUR_MS (60 * 60 * 1000)
+#define YEAR_MS (G_GUINT64_CONSTANT (365) * 24 * HOUR_MS)
 
 static gboolean
 check_path (const char *text, GError **error)
@@ -81,6 +85,24 @@ check_proxy (const char *text, GError **error)
   return sio_engine_check_proxy (text, error);
 }
 
+static gboolean
+check_token_source (const char *text, GError **error)
+{
+  g_autoptr (SiosTokenSource) source = sios_token_source_new (text, error);
+
+  return source != NULL;
+}
+
+static gboolean
+check_claim (const char *text, GError **error)
+{
+  if (*text != '\0')
+    return TRUE;
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       "expected the name of a claim, for example sub or realm_access.roles");
+  return FALSE;
+}
+
 /* Clients write it in front of a comma. */
 static gboolean
 check_namespace (const char *name)
@@ -95,6 +117,13 @@ static const char *const slow_policies[] = { "close", "drop-volatile", "drop-old
                                              NULL };
 static const char *const limit_actions[] = { "count", "drop", "disconnect", NULL };
 static const char *const default_rules[] = { "drop", "relay-to-joined-rooms", "reject", NULL };
+static const char *const auth_modes[] = { "none", "optional", "required", NULL };
+static const char *const namespace_auth_modes[] = { "default", "none", "optional", "required",
+                                                    NULL };
+/* In the order of SiosAlg. */
+static const char *const algorithms[] = { "HS256", "HS384", "HS512", "RS256", "RS384",
+                                          "RS512", "PS256", "PS384", "PS512", "ES256",
+                                          "ES384", "ES512", "EdDSA", NULL };
 
 #define STRING(group, name, flags, fallback, check, summary)                                       \
   {                                                                                                \
@@ -125,6 +154,7 @@ static const char *const default_rules[] = { "drop", "relay-to-joined-rooms", "r
 static const SiosGroupKind groups[] = {
   { "server", FALSE, "Where and how clients connect." },
   { "limits", FALSE, "What one client, and all of them, may do; 0 is without limit." },
+  { "auth", FALSE, "Tokens (JWT) that say who a client is." },
   { "namespace", TRUE,
     "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there.", TRUE,
     check_namespace, "/NAME], a name that begins with a slash and has no comma" },
@@ -256,6 +286,80 @@ static const SiosKey keys[] = {
          "max-file-bytes",
          "Bytes of a recovery-file that is loaded; 0 for none."),
 
+  CHOICE ("auth", "mode", CHOICE, "none", auth_modes, NONE, NULL,
+          "Whether clients need a token: not at all, if they have one it has to be good, or always."),
+  STRING ("auth", "token-source", SIOS_KEY_NONE, SIOS_TOKEN_SOURCE_DEFAULT, check_token_source,
+          "Where in a handshake the token is, the first place that has one: auth:NAME, authorization, "
+          "query:NAME or cookie:NAME."),
+  CHOICE ("auth", "algorithms", CHOICES,
+          "HS256;HS384;HS512;RS256;RS384;RS512;PS256;PS384;PS512;ES256;ES384;ES512;EdDSA",
+          algorithms, NONE, NULL,
+          "Algorithms of signatures that are allowed, where there is a key for them."),
+  STRING ("auth", "secret-file", SIOS_KEY_NONE, "", sios_credential_check,
+          "File with the shared secret of HS256 and the like, 32 bytes or more: a path, or "
+          "credential:NAME."),
+  LIST ("auth", "key-files", SIOS_KEY_NONE, "", sios_credential_check,
+        "PEM files with public keys or certificates."),
+  STRING ("auth", "jwks-file", SIOS_KEY_NONE, "", sios_credential_check,
+          "File with a set of keys (JWKS)."),
+  STRING ("auth", "jwks-url", SIOS_KEY_NONE, "", NULL,
+          "Address of a set of keys, https or of this machine; it is fetched again and again."),
+  STRING ("auth", "jwks-ca-file", SIOS_KEY_NONE, "", sios_credential_check,
+          "PEM file with the authorities to trust there, in place of the system's."),
+  RANGE ("auth", "jwks-lifetime", TIME, "1h", 1000, MAX_MS, NONE, NULL,
+         "How old these keys get if the answer does not say (Cache-Control)."),
+  RANGE ("auth", "jwks-min-lifetime", TIME, "1min", 1000, MAX_MS, NONE, NULL,
+         "How old they get at least, whatever it says."),
+  RANGE ("auth", "jwks-max-lifetime", TIME, "24h", 1000, MAX_MS, NONE, NULL,
+         "How old they get at most."),
+  RANGE ("auth", "jwks-cooldown", TIME, "30s", 100, MAX_MS, NONE, NULL,
+         "How often they are fetched because a token names an unknown key."),
+  RANGE ("auth", "jwks-timeout", TIME, "10s", 100, MAX_MS, NONE, NULL,
+         "How long fetching them may take."),
+  RANGE ("auth", "jwks-max-bytes", SIZE, "256K", 256, 16 << 20, NONE, NULL,
+         "Bytes of the answer."),
+  LIST ("auth", "issuers", SIOS_KEY_NONE, "", NULL,
+        "Issuers (iss) whose tokens are let in; empty for any."),
+  LIST ("auth", "audiences", SIOS_KEY_NONE, "", NULL,
+        "Audiences (aud) of which a token has to name one; empty for any."),
+  LIST ("auth", "tenants", SIOS_KEY_NONE, "", NULL,
+        "Tenants whose tokens are let in; empty for any."),
+  STRING ("auth", "user-claim", SIOS_KEY_NONE, "sub", check_claim,
+          "Claim with the user's id: a name, names with dots between, or a JSON pointer."),
+  STRING ("auth", "role-claim", SIOS_KEY_NONE, "role", check_claim,
+          "Claim with the user's role, or an array of roles."),
+  STRING ("auth", "groups-claim", SIOS_KEY_NONE, "groups", check_claim,
+          "Claim with the user's groups."),
+  STRING ("auth", "tenant-claim", SIOS_KEY_NONE, "tenant", check_claim,
+          "Claim with the tenant."),
+  LIST ("auth", "admin-roles", SIOS_KEY_NONE, "admin", NULL,
+        "Roles that make a user an administrator."),
+  RANGE ("auth", "leeway", TIME, "60s", 0, HOUR_MS, NONE, NULL,
+         "How far clocks may differ; whole seconds."),
+  BOOLEAN ("auth", "require-expiry", SIOS_KEY_NONE, "true", NONE, NULL,
+           "Whether tokens without an end (exp) are refused."),
+  RANGE ("auth", "expiry-grace", TIME, "60s", 0, 24 * HOUR_MS, NONE, NULL,
+         "How long a client may stay after its token expired, to renew it."),
+  RANGE ("auth", "max-token-bytes", SIZE, "8K", 64, SIOS_JWT_MAX_LENGTH, NONE, NULL,
+         "Bytes of a token."),
+  RANGE ("auth", "max-claims-bytes", SIZE, "4K", 0, SIOS_JWT_MAX_LENGTH, NONE, NULL,
+         "Bytes of a token's claims that are kept with its client; longer ones are not kept."),
+  RANGE ("auth", "cache-size", INTEGER, "10000", 0, 10000000, NONE, NULL,
+         "Verified tokens that are remembered until they expire."),
+  RANGE ("auth", "max-pending", INTEGER, "4096", 1, 1000000, NONE, NULL,
+         "Tokens that are being verified at a time, and as many that wait for keys."),
+  RANGE ("auth", "threads", INTEGER, "2", 1, 64, NONE, NULL,
+         "Threads that check signatures."),
+  RANGE ("auth", "revocation-duration", TIME, "24h", 1000, 10 * YEAR_MS, NONE, NULL,
+         "How long a revocation lasts that does not say; no less than tokens live."),
+  RANGE ("auth", "max-revocations", INTEGER, "100000", 0, 10000000, NONE, NULL,
+         "Revocations at a time."),
+  STRING ("auth", "revocations-file", SIOS_KEY_NONE, "state:revocations", sios_state_file_check,
+          "File that keeps revocations over a restart: a path, state:NAME in the directory that "
+          "systemd gives the service, or empty for none."),
+
+  CHOICE ("namespace", "auth", CHOICE, "default", namespace_auth_modes, NONE, NULL,
+          "Whether clients of this namespace need a token; default is auth.mode."),
   CHOICE ("namespace", "default", CHOICE, "drop", default_rules, NONE, NULL,
           "What becomes of events that the server does not know."),
   BOOLEAN ("namespace", "rooms", SIOS_KEY_NONE, "true", NONE, NULL,

@@ -74,7 +74,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static SiosConfig *
 load (Fixture *fixture)
 {
-  return sios_config_load (fixture->sources, fixture->problems);
+  return sios_features_load_config (fixture->sources, fixture->problems);
 }
 
 /* The names of files are those of a new directory each time. */

@@ -364,6 +364,80 @@ test_close_on_return (Fixture *f, gconstpointer data)
   }
 }
 
+static void
+start_anew (SioNamespace *ns, SioSocket *socket, GTask *task, gpointer user_data)
+{
+  gboolean *expected = user_data;
+
+  g_assert_true (sio_socket_is_recovered (socket) == *expected);
+  g_assert_true (sio_socket_start_anew (socket) == *expected);
+  g_assert_false (sio_socket_start_anew (socket));
+  g_assert_false (sio_socket_is_recovered (socket));
+  g_assert_null (sio_socket_get_data (socket));
+  sio_middleware_accept (task);
+}
+
+/* A middleware finds that the session is another client's. */
+static void
+test_start_anew (Fixture *f, gconstpointer data)
+{
+  gboolean expected = TRUE;
+  g_autoptr (Client) client = client_open (f->port, NULL);
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), "mine");
+  g_autofree char *id = NULL;
+  g_autofree char *pid = join (client, "0", &id);
+  guint middleware;
+
+  sio_recovery_set_skip_middlewares (f->recovery, FALSE);
+  sio_socket_join (sio_namespace_get_socket (f->ns, id), "red");
+  sio_socket_set_data (sio_namespace_get_socket (f->ns, id), node);
+  g_assert_false (sio_socket_start_anew (sio_namespace_get_socket (f->ns, id)));
+  drop (f, client, 0);
+  sio_broadcast_emit (sio_namespace_to (f->ns, "red"), "secret", NULL);
+  middleware = sio_namespace_use (f->ns, start_anew, &expected, NULL);
+  {
+    g_autoptr (Client) other = come_back (f, pid, NULL);
+    g_autofree char *reply = client_receive (other);
+    g_autofree char *next = NULL;
+    g_autoptr (GPtrArray) sockets = sio_namespace_list_sockets (f->ns);
+    SioSocket *socket = g_ptr_array_index (sockets, 0);
+    g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
+
+    /* Not the id, not the pid, not the room, and not what was missed. */
+    g_assert_true (g_str_has_prefix (reply, "0{\"sid\":\""));
+    g_assert_null (strstr (reply, id));
+    g_assert_null (strstr (reply, pid));
+    g_assert_cmpuint (sockets->len, ==, 1);
+    g_assert_cmpuint (g_strv_length (rooms), ==, 1);
+    g_assert_cmpstr (rooms[0], ==, sio_socket_get_id (socket));
+    sio_socket_emit (socket, "first", NULL);
+    next = client_receive (other);
+    g_assert_nonnull (strstr (next, "first"));
+    g_assert_cmpuint (sio_recovery_get_n_recovered (f->recovery), ==, 0);
+    g_ptr_array_set_size (sockets, 0);
+    drop (f, other, 0);
+  }
+  expected = FALSE;
+  {
+    g_autoptr (Client) fresh = client_open (f->port, NULL);
+    g_autofree char *other_id = NULL;
+    g_autofree char *other_pid = join (fresh, "0", &other_id);
+
+    g_assert_cmpstr (other_pid, !=, pid);
+    drop (f, fresh, 0);
+  }
+  sio_namespace_unuse (f->ns, middleware);
+  /* Its own client gets it. */
+  {
+    g_autoptr (Client) again = come_back (f, pid, NULL);
+    g_autofree char *missed = client_receive (again);
+    g_autofree char *reply = client_receive (again);
+
+    g_assert_nonnull (strstr (missed, "secret"));
+    g_assert_nonnull (strstr (reply, id));
+  }
+}
+
 /* What is emitted to a socket whose client is away reaches the next one. */
 static void
 test_emit_while_away (Fixture *f, gconstpointer data)
@@ -684,6 +758,7 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("take-over", test_take_over);
   ADD ("close-on-return", test_close_on_return);
+  ADD ("start-anew", test_start_anew);
   ADD ("emit-while-away", test_emit_while_away);
   ADD ("many-rooms", test_many_rooms);
   ADD ("extra-rooms", test_extra_rooms);
