@@ -42,10 +42,20 @@ missing_packages ()
   done < <(package_rows "$@")
 }
 
+# Services that come along with packages (prometheus has promtool) are not started.
+hold_services ()
+{
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "$@" sh -c "cat >$policy && chmod 755 $policy" || return 0
+    printf '%s\n' "$policy"
+  fi
+}
+
 # install_packages LIST…: installs what is missing, asks nobody for anything.
 install_packages ()
 {
-  local missing=() as_root=()
+  local missing=() as_root=() held status=0
 
   if ! command -v dpkg-query >/dev/null; then
     note "This is not Debian: taking the packages of ${*##*/} as installed."
@@ -61,11 +71,20 @@ install_packages ()
       fail "these packages are missing, and there is neither root nor sudo to install them: ${missing[*]}"
     fi
     as_root=(sudo)
+  else
+    as_root=(env)
   fi
   "${as_root[@]}" apt-get update -q >&2 \
     || fail "the package lists could not be fetched; missing: ${missing[*]}"
+  held=$(hold_services "${as_root[@]}")
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" </dev/null >&2 \
-    || fail "could not install: ${missing[*]}"
+    || status=$?
+  if [ -n "$held" ]; then
+    "${as_root[@]}" rm -f "$held"
+  fi
+  if [ "$status" -ne 0 ]; then
+    fail "could not install: ${missing[*]}"
+  fi
 }
 
 # npm_install production|all: what tests/npm/package-lock.json names, if it is not there yet.

@@ -148,6 +148,8 @@ listen_all (SiosDaemon *self, GError **error)
 {
   const char *const *listen = sios_config_get_list (self->config, "server", "listen");
 
+  if (!sios_features_listen (self->features, self->config, error))
+    return FALSE;
   for (guint i = 0; listen[i] != NULL; i++)
     {
       g_auto (GStrv) addresses = sios_listen_expand (listen[i], error);

@@ -26,6 +26,8 @@ typedef struct
   GDestroyNotify release;
   /* At the start, before anything listens, and after each reload. Cannot fail. */
   void (*configure) (gpointer self, SiosConfig *config);
+  /* Listens on addresses of its own; once, before the server listens on its own. */
+  gboolean (*listen) (gpointer self, SiosConfig *config, GError **error);
   /* Once for each namespace, before clients can connect to it. */
   void (*namespace_added) (gpointer self, SioNamespace *ns);
   /* A socket connected to any namespace. */
@@ -53,6 +55,8 @@ gpointer sios_features_get (SiosFeatures *self, const SiosFeature *feature);
 void sios_features_configure (SiosFeatures *self, SiosConfig *config);
 /* Tells all of them; the feature that changed it does. */
 void sios_features_identity_changed (SiosFeatures *self, SioSocket *socket, SiosIdentity *old);
+/* Once, at the end of the start. */
+gboolean sios_features_listen (SiosFeatures *self, SiosConfig *config, GError **error);
 void sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data);
 
 extern const SiosFeature sios_settings_feature;
@@ -60,6 +64,7 @@ extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
+extern const SiosFeature sios_metrics_feature;
 extern const SiosFeature sios_rooms_feature;
 extern const SiosFeature sios_default_feature;
 

@@ -2,12 +2,14 @@
 #include "config.h"
 
 #include "sios-feature.h"
+#include "sios-gate.h"
 
 /* In the order in which they are configured and see events. */
 static const SiosFeature *const features[] = {
   &sios_settings_feature, /* the path has to be set before others serve below or beside it */
   &sios_auth_feature,     /* who it is, before others decide */
-  &sios_control_feature,  &sios_page_feature,    &sios_status_feature,
+  &sios_gate_feature,     /* where the API is, before those who serve there */
+  &sios_control_feature,  &sios_page_feature,    &sios_status_feature, &sios_metrics_feature,
   &sios_rooms_feature,    &sios_default_feature, /* takes what nobody else did */
 };
 
@@ -135,6 +137,15 @@ sios_features_identity_changed (SiosFeatures *self, SioSocket *socket, SiosIdent
   for (guint i = 0; i < G_N_ELEMENTS (features); i++)
     if (features[i]->identity_changed != NULL)
       features[i]->identity_changed (self->instances[i], socket, old);
+}
+
+gboolean
+sios_features_listen (SiosFeatures *self, SiosConfig *config, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i]->listen != NULL && !features[i]->listen (self->instances[i], config, error))
+      return FALSE;
+  return TRUE;
 }
 
 void

@@ -265,7 +265,7 @@ check_together (SiosConfig *self, GPtrArray *problems)
 {
   const char *certificate = sios_config_get_string (self, "server", "tls-certificate");
   const char *key = sios_config_get_string (self, "server", "tls-key");
-  const char *const *listen = sios_config_get_list (self, "server", "listen");
+  static const char *const listening[] = { "server", "api", "metrics" };
   const char *path = sios_config_get_string (self, "server", "path");
   const char *websocket_path = sios_config_get_string (self, "server", "websocket-path");
   gsize length = strlen (path) - (g_str_has_suffix (path, "/") ? 1 : 0);
@@ -287,14 +287,20 @@ check_together (SiosConfig *self, GPtrArray *problems)
     g_ptr_array_add (
         problems, g_strdup_printf ("%s: server.tls-key: expected server.tls-certificate beside it",
                                    sios_config_get_origin (self, "server", "tls-key")));
-  if (listen[0] == NULL)
+  if (sios_config_get_list (self, "server", "listen")[0] == NULL)
     g_ptr_array_add (problems, g_strdup_printf ("%s: server.listen: expected at least one address",
                                                 sios_config_get_origin (self, "server", "listen")));
-  for (guint i = 0; listen[i] != NULL; i++)
-    if (g_str_has_prefix (listen[i], "tls:") && *certificate == '\0')
-      g_ptr_array_add (
-          problems, g_strdup_printf ("%s: server.listen: %s needs server.tls-certificate",
-                                     sios_config_get_origin (self, "server", "listen"), listen[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (listening) && *certificate == '\0'; i++)
+    {
+      const char *const *listen = sios_config_get_list (self, listening[i], "listen");
+
+      for (guint j = 0; listen[j] != NULL; j++)
+        if (g_str_has_prefix (listen[j], "tls:"))
+          g_ptr_array_add (problems,
+                           g_strdup_printf ("%s: %s.listen: %s needs server.tls-certificate",
+                                            sios_config_get_origin (self, listening[i], "listen"),
+                                            listening[i], listen[j]));
+    }
   if (strncmp (websocket_path, path, length) == 0 &&
       (websocket_path[length] == '/' || websocket_path[length] == '\0'))
     g_ptr_array_add (
