@@ -13,6 +13,7 @@
 #include "sios-listen.h"
 #include "sios-log.h"
 #include "sios-options.h"
+#include "sios-service.h"
 
 #define EXIT_USAGE 2
 /* What stopping may take besides drain-timeout. */
@@ -126,12 +127,14 @@ main (int argc, char **argv)
 {
   g_auto (SiosOptions) options = { 0 };
   g_autoptr (SiosDaemon) daemon = NULL;
+  g_autoptr (SiosService) service = NULL;
   g_autoptr (SiosConfig) config = NULL;
   g_autoptr (GError) error = NULL;
   int status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
   sios_listen_init ();
+  sios_service_init ();
   if (!sios_options_parse (&options, &argc, &argv, &error))
     {
       g_printerr ("sio-server: %s\n", error->message);
@@ -159,6 +162,7 @@ main (int argc, char **argv)
 
   main_loop = g_main_loop_new (NULL, FALSE);
   daemon = sios_daemon_new (options.sources);
+  service = sios_service_new (daemon);
   g_unix_signal_add (SIGTERM, stop_cb, daemon);
   g_unix_signal_add (SIGINT, stop_cb, daemon);
   g_unix_signal_add (SIGHUP, reload_cb, daemon);

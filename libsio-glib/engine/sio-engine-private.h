@@ -65,6 +65,7 @@ typedef struct
 } SioEngineConfig;
 
 typedef struct _SioDrain SioDrain;
+typedef struct _SioProgress SioProgress;
 
 /* The class is spread over sio-engine*.c; no other file looks inside. */
 struct _SioEngine
@@ -131,6 +132,8 @@ struct _SioEngine
   SioDrain *drain; /* while sessions are being closed, see sio-engine-drain.c */
   guint retry_after;
 
+  SioProgress *progress; /* NULL until somebody asks */
+
   gboolean closing;
   GTask *close_task;
   SioDeadline close_deadline;
@@ -157,6 +160,7 @@ void sio_engine_fill_compression_properties (GParamSpec **properties);
 /* Two of them. */
 void sio_engine_fill_drain_properties (GParamSpec **properties);
 void sio_engine_update_config (SioEngine *self);
+void sio_progress_free (SioProgress *self);
 
 /* For sio-engine-request.c, the part of the engine that answers requests. */
 SioSession *sio_engine_add_session (SioEngine *self, SioRequest *request, SioTransport transport);

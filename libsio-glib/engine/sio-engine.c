@@ -141,6 +141,7 @@ sio_engine_finalize (GObject *object)
   g_clear_pointer (&self->initial_packet, g_free);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->plain_path, g_free);
+  g_clear_pointer (&self->progress, sio_progress_free);
   g_clear_pointer (&self->reactor, sio_reactor_unref);
 
   G_OBJECT_CLASS (sio_engine_parent_class)->finalize (object);

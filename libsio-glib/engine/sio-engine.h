@@ -103,6 +103,14 @@ SIO_AVAILABLE_IN_0_1
 void sio_engine_set_retry_after (SioEngine *self, guint milliseconds);
 
 SIO_AVAILABLE_IN_0_1
+void sio_engine_check_progress_async (SioEngine *self,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+SIO_AVAILABLE_IN_0_1
+gint64 sio_engine_check_progress_finish (SioEngine *self, GAsyncResult *result, GError **error);
+
+SIO_AVAILABLE_IN_0_1
 SioSession *sio_engine_get_session (SioEngine *self, const char *id);
 SIO_AVAILABLE_IN_0_1
 guint sio_engine_get_n_sessions (SioEngine *self);
