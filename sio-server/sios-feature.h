@@ -60,6 +60,7 @@ gboolean sios_features_listen (SiosFeatures *self, SiosConfig *config, GError **
 void sios_features_visit_metrics (SiosFeatures *self, SiosMetricFunc func, gpointer user_data);
 
 extern const SiosFeature sios_settings_feature;
+extern const SiosFeature sios_admin_feature;
 extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_page_feature;

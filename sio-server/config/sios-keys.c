@@ -110,6 +110,26 @@ check_namespace (const char *name)
   return name[0] == '/' && strchr (name, ',') == NULL && strlen (name) <= 200;
 }
 
+static gboolean
+check_admin_namespace (const char *text, GError **error)
+{
+  if (check_namespace (text) && text[1] != '\0')
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a slash and more, without a comma, for example /admin, got \"%s\"", text);
+  return FALSE;
+}
+
+static gboolean
+check_user_name (const char *text, GError **error)
+{
+  if (*text != '\0' && strlen (text) <= 64)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a name of 1 to 64 bytes, got \"%s\"", text);
+  return FALSE;
+}
+
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const transports[] = { "polling", "websocket", NULL };
 static const char *const same_site[] = { "none", "lax", "strict", NULL };
@@ -124,6 +144,8 @@ static const char *const namespace_auth_modes[] = { "default", "none", "optional
 static const char *const algorithms[] = { "HS256", "HS384", "HS512", "RS256", "RS384",
                                           "RS512", "PS256", "PS384", "PS512", "ES256",
                                           "ES384", "ES512", "EdDSA", NULL };
+static const char *const admin_auths[] = { "password", "none", NULL };
+static const char *const admin_modes[] = { "production", "development", NULL };
 
 #define STRING(group, name, flags, fallback, check, summary)                                       \
   {                                                                                                \
@@ -160,6 +182,7 @@ static const SiosGroupKind groups[] = {
   { "namespace", TRUE,
     "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there.", TRUE,
     check_namespace, "/NAME], a name that begins with a slash and has no comma" },
+  { "admin", FALSE, "The namespace of the official Admin UI." },
 };
 
 static const SiosKey keys[] = {
@@ -393,6 +416,43 @@ static const SiosKey keys[] = {
           "What becomes of events that the server does not know."),
   BOOLEAN ("namespace", "rooms", SIOS_KEY_NONE, "true", NONE, NULL,
            "Whether clients may use the events join, leave and room."),
+
+  BOOLEAN ("admin", "enabled", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether admins may connect with the Admin UI."),
+  STRING ("admin", "namespace", SIOS_KEY_RESTART, "/admin", check_admin_namespace,
+          "Namespace they connect to; clients cannot use it for anything else."),
+  CHOICE ("admin", "auth", CHOICE, "password", admin_auths, NONE, NULL,
+          "Whether they need a password; with none, everybody who reaches the server is an admin."),
+  STRING ("admin", "username", SIOS_KEY_NONE, "admin", check_user_name,
+          "User whose password is on a line of password-file without a name."),
+  STRING ("admin", "password-file", SIOS_KEY_NONE, "", sios_credential_check,
+          "File with lines NAME:HASH, with hashes of bcrypt as htpasswd -nB writes them; "
+          "credential:NAME for one of systemd."),
+  BOOLEAN ("admin", "readonly", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether admins may only look."),
+  CHOICE ("admin", "mode", CHOICE, "production", admin_modes, NONE, NULL,
+          "Whether they see numbers only, or in development each socket, room and event, with what "
+          "clients send."),
+  STRING ("admin", "server-id", SIOS_KEY_NONE, "", NULL,
+          "How the Admin UI tells this server from others; empty for the name of the host."),
+  RANGE ("admin", "session-duration", TIME, "24h", 0, G_MAXINT64 / 1000, NONE, NULL,
+         "How long a login goes on without the password."),
+  RANGE ("admin", "max-sessions", INTEGER, "1000", 0, 1000000, NONE, NULL,
+         "Logins that can go on; the oldest ends when there are more."),
+  RANGE ("admin", "max-admins", INTEGER, "100", 1, G_MAXINT, NONE, NULL,
+         "Admins at a time."),
+  RANGE ("admin", "max-failures-per-minute", INTEGER, "10", 0, 1000000, NONE, NULL,
+         "Failed logins from one address before others are refused; 0 for any number."),
+  RANGE ("admin", "max-password-checks", INTEGER, "16", 1, 10000, NONE, NULL,
+         "Passwords that wait to be checked."),
+  RANGE ("admin", "max-listed-sockets", INTEGER, "10000", 1, G_MAXINT, NONE, NULL,
+         "Sockets in the list that an admin gets in development mode."),
+  RANGE ("admin", "max-event-bytes", SIZE, "16K", 0, G_MAXINT32, NONE, NULL,
+         "Bytes of an event's arguments that admins see in development mode; of longer ones they "
+         "see the size."),
+  RANGE ("admin", "max-events-per-second", INTEGER, "1000", 0, G_MAXINT, NONE, NULL,
+         "Events of clients that admins see in development mode; 0 for all, which slows the server "
+         "down."),
   /* clang-format on */
 };
 

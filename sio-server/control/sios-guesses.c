@@ -98,6 +98,16 @@ sios_guesses_add (SiosGuesses *self, const char *address, gint64 now)
   *time = MAX (*time, now) + self->interval;
 }
 
+void
+sios_guesses_take_back (SiosGuesses *self, const char *address)
+{
+  g_autofree char *key = make_key (address);
+  gint64 *time = g_hash_table_lookup (self->times, key);
+
+  if (time != NULL)
+    *time -= self->interval;
+}
+
 guint
 sios_guesses_get_length (SiosGuesses *self)
 {

@@ -18,6 +18,8 @@ void sios_guesses_set_rate (SiosGuesses *self, guint per_minute);
 guint sios_guesses_get_wait (SiosGuesses *self, const char *address, gint64 now);
 /* @address failed. */
 void sios_guesses_add (SiosGuesses *self, const char *address, gint64 now);
+/* The failure that was added last was none. */
+void sios_guesses_take_back (SiosGuesses *self, const char *address);
 guint sios_guesses_get_length (SiosGuesses *self);
 
 G_END_DECLS

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "sios-admin.h"
+
+/* The Admin UI takes one event with all sockets, which replaces what it knew. With 10 000 of them
+ * it has some ten megabytes: it is written socket by socket, a few milliseconds at a time, and put
+ * together at the end. What changes meanwhile is written again, because the events that tell of it
+ * have gone before the list. */
+
+#define SLICE_US 2000
+/* Of sockets that change all the time; from then on they are listed as they were. */
+#define MAX_AGAIN 3
+#define CLIENT_ID_LENGTH 12
+
+typedef struct
+{
+  SioSocket *socket;
+  SioArgs *text; /* NULL: to be written */
+  gsize n_bytes; /* of the text */
+  guint n_written;
+  GList link; /* in what is to do, as long as there is no text */
+} Item;
+
+struct _SiosAdminList
+{
+  SiosAdmin *admin;
+  GHashTable *waiting; /* char*: ids of admins; NULL while none is made */
+  GHashTable *items;   /* SioSocket → Item */
+  GQueue todo;         /* Item without text */
+  gsize n_bytes;
+  gboolean cut; /* not all are in it */
+  guint source;
+};
+
+static void
+item_free (gpointer data)
+{
+  Item *item = data;
+
+  g_object_unref (item->socket);
+  g_clear_pointer (&item->text, sio_args_unref);
+  g_free (item);
+}
+
+SiosAdminList *
+sios_admin_list_new (SiosAdmin *admin)
+{
+  SiosAdminList *self = g_new0 (SiosAdminList, 1);
+
+  self->admin = admin;
+  return self;
+}
+
+void
+sios_admin_list_stop (SiosAdminList *self)
+{
+  g_clear_handle_id (&self->source, g_source_remove);
+  g_queue_init (&self->todo);
+  g_clear_pointer (&self->items, g_hash_table_unref);
+  g_clear_pointer (&self->waiting, g_hash_table_unref);
+  self->n_bytes = 0;
+  self->cut = FALSE;
+}
+
+void
+sios_admin_list_free (SiosAdminList *self)
+{
+  sios_admin_list_stop (self);
+  g_free (self);
+}
+
+static void
+add_string (SioArgsBuilder *builder, const char *name, const char *value)
+{
+  sio_args_builder_set_member_name (builder, name);
+  sio_args_builder_add_string (builder, value);
+}
+
+/* Without _admin, which is for servers only. */
+static void
+write_data (SioArgsBuilder *builder, JsonNode *data)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+
+  sio_args_builder_begin_object (builder);
+  if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
+    {
+      json_object_iter_init (&iter, json_node_get_object (data));
+      while (json_object_iter_next (&iter, &name, &value))
+        if (strcmp (name, "_admin") != 0)
+          {
+            sio_args_builder_set_member_name (builder, name);
+            sio_args_builder_add_node (builder, value);
+          }
+    }
+  sio_args_builder_end_object (builder);
+}
+
+void
+sios_admin_list_write (SioArgsBuilder *builder, SioSocket *socket)
+{
+  SioSession *session = sio_socket_get_session (socket);
+  g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
+
+  sio_args_builder_begin_object (builder);
+  add_string (builder, "id", sio_socket_get_id (socket));
+  if (session != NULL)
+    {
+      g_autofree char *client = g_strndup (sio_session_get_id (session), CLIENT_ID_LENGTH);
+      gboolean polling = sio_session_get_transport (session) == SIO_TRANSPORT_POLLING;
+
+      add_string (builder, "clientId", client);
+      add_string (builder, "transport", polling ? "polling" : "websocket");
+    }
+  add_string (builder, "nsp", sio_namespace_get_name (sio_socket_get_namespace (socket)));
+  sio_args_builder_set_member_name (builder, "data");
+  write_data (builder, sio_socket_get_data (socket));
+  sio_args_builder_set_member_name (builder, "handshake");
+  sio_args_builder_add_handshake (builder, sio_socket_get_handshake (socket));
+  sio_args_builder_set_member_name (builder, "rooms");
+  sio_args_builder_begin_array (builder);
+  for (guint i = 0; rooms[i] != NULL; i++)
+    sio_args_builder_add_string (builder, rooms[i]);
+  sio_args_builder_end_array (builder);
+  sio_args_builder_end_object (builder);
+}
+
+static void
+write_item (SiosAdminList *self, SioArgsBuilder *builder, Item *item)
+{
+  sios_admin_list_write (builder, item->socket);
+  item->text = sio_args_builder_end (builder);
+  item->n_bytes = strlen (sio_args_get_json (item->text));
+  item->n_written++;
+  self->n_bytes += item->n_bytes;
+  sios_admin_events_watch (self->admin->events, item->socket);
+}
+
+static void
+forget_text (SiosAdminList *self, Item *item)
+{
+  self->n_bytes -= item->n_bytes;
+  item->n_bytes = 0;
+  g_clear_pointer (&item->text, sio_args_unref);
+}
+
+/* What exceeds the bytes that may wait for a client would end the admin that wants it. */
+static gboolean
+is_full (SiosAdminList *self)
+{
+  return self->n_bytes >
+         sio_engine_get_max_buffered_bytes (sio_server_get_engine (self->admin->server)) / 2;
+}
+
+static void
+drop_rest (SiosAdminList *self)
+{
+  GList *link;
+
+  self->cut = TRUE;
+  while ((link = g_queue_pop_head_link (&self->todo)) != NULL)
+    g_hash_table_remove (self->items, ((Item *) link->data)->socket);
+}
+
+static void
+send (SiosAdminList *self)
+{
+  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
+  g_autofree const char **ids =
+      (const char **) g_hash_table_get_keys_as_array (self->waiting, NULL);
+  GHashTableIter iter;
+  gpointer item;
+
+  sio_args_builder_begin_array (builder);
+  g_hash_table_iter_init (&iter, self->items);
+  while (g_hash_table_iter_next (&iter, NULL, &item))
+    sio_args_builder_add_args (builder, ((Item *) item)->text, 0);
+  sio_args_builder_end_array (builder);
+  self->admin->counters.n_lists++;
+  self->admin->counters.n_lists_cut += self->cut;
+  /* Compressing that much would keep all others waiting. */
+  sio_broadcast_emit (sio_broadcast_compress (sio_namespace_to_rooms (self->admin->ns, ids), FALSE),
+                      "all_sockets", sio_args_builder_end (builder));
+}
+
+static gboolean
+slice_cb (gpointer user_data)
+{
+  SiosAdminList *self = user_data;
+  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
+  gint64 end = g_get_monotonic_time () + SLICE_US;
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&self->todo)) != NULL)
+    {
+      write_item (self, builder, link->data);
+      if (is_full (self))
+        drop_rest (self);
+      else if (g_get_monotonic_time () >= end)
+        return G_SOURCE_CONTINUE;
+    }
+  self->source = 0;
+  send (self);
+  sios_admin_list_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start (SiosAdminList *self)
+{
+  self->waiting = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->items = g_hash_table_new_full (NULL, NULL, NULL, item_free);
+  for (guint i = 0; i < self->admin->namespaces->len; i++)
+    {
+      g_autoptr (GPtrArray) sockets =
+          sio_namespace_list_sockets (g_ptr_array_index (self->admin->namespaces, i));
+
+      for (guint j = 0; j < sockets->len; j++)
+        sios_admin_list_add (self, g_ptr_array_index (sockets, j));
+    }
+  /* As important as what clients send, or it would never be made under load. */
+  self->source = g_idle_add_full (G_PRIORITY_DEFAULT, slice_cb, self, NULL);
+}
+
+void
+sios_admin_list_send (SiosAdminList *self, SioSocket *admin)
+{
+  if (self->waiting == NULL)
+    start (self);
+  g_hash_table_add (self->waiting, g_strdup (sio_socket_get_id (admin)));
+}
+
+void
+sios_admin_list_add (SiosAdminList *self, SioSocket *socket)
+{
+  Item *item;
+
+  if (self->items == NULL || g_hash_table_contains (self->items, socket))
+    return;
+  if (g_hash_table_size (self->items) >= self->admin->settings.max_listed)
+    {
+      self->cut = TRUE;
+      return;
+    }
+  item = g_new0 (Item, 1);
+  item->socket = g_object_ref (socket);
+  item->link.data = item;
+  g_hash_table_insert (self->items, socket, item);
+  g_queue_push_tail_link (&self->todo, &item->link);
+}
+
+void
+sios_admin_list_touch (SiosAdminList *self, SioSocket *socket)
+{
+  Item *item = self->items != NULL ? g_hash_table_lookup (self->items, socket) : NULL;
+
+  if (item == NULL || item->text == NULL || item->n_written == MAX_AGAIN)
+    return;
+  forget_text (self, item);
+  g_queue_push_tail_link (&self->todo, &item->link);
+}
+
+void
+sios_admin_list_remove (SiosAdminList *self, SioSocket *socket)
+{
+  Item *item = self->items != NULL ? g_hash_table_lookup (self->items, socket) : NULL;
+
+  if (item == NULL)
+    return;
+  if (item->text == NULL)
+    g_queue_unlink (&self->todo, &item->link);
+  else
+    forget_text (self, item);
+  g_hash_table_remove (self->items, socket);
+}
