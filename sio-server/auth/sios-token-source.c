@@ -84,8 +84,8 @@ sios_token_source_free (SiosTokenSource *self)
   g_free (self);
 }
 
-static const char *
-skip_bearer (const char *text)
+const char *
+sios_token_skip_bearer (const char *text)
 {
   if (g_ascii_strncasecmp (text, "Bearer ", 7) != 0)
     return NULL;
@@ -151,7 +151,7 @@ find_at (Place *place, SioHandshake *handshake)
       return find_auth (sio_handshake_get_auth (handshake), place->name);
     case PLACE_AUTHORIZATION:
       header = sio_handshake_get_header (handshake, "authorization");
-      return g_strdup (header != NULL ? skip_bearer (header) : NULL);
+      return g_strdup (header != NULL ? sios_token_skip_bearer (header) : NULL);
     case PLACE_QUERY:
       return sio_handshake_dup_query_value (handshake, place->name);
     case PLACE_COOKIE:
@@ -170,7 +170,7 @@ sios_token_source_find (SiosTokenSource *self, SioHandshake *handshake)
 
       if (found == NULL || *found == '\0')
         continue;
-      token = skip_bearer (found);
+      token = sios_token_skip_bearer (found);
       return token != NULL ? g_strdup (token) : g_steal_pointer (&found);
     }
   return NULL;

@@ -17,6 +17,8 @@ SiosTokenSource *sios_token_source_new (const char *text, GError **error);
 void sios_token_source_free (SiosTokenSource *self);
 /* A new string, or NULL. “Bearer ” in front of it is taken away wherever it was. */
 char *sios_token_source_find (SiosTokenSource *self, SioHandshake *handshake);
+/* What follows “Bearer ” in @text, or NULL if it does not begin with that. */
+const char *sios_token_skip_bearer (const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiosTokenSource, sios_token_source_free)
 

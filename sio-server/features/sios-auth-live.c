@@ -274,7 +274,7 @@ refreshed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* The first argument, or its member "token"; NULL if it is neither. */
 static char *
-find_token (SioMessage *message)
+find_argument (SioMessage *message)
 {
   SioArgs *args = sio_message_get_args (message);
   JsonNode *node;
@@ -295,7 +295,8 @@ void
 sios_auth_live_refresh (SiosAuth *self, SioSocket *socket, SioMessage *message)
 {
   Live *live = get_live (socket);
-  g_autofree char *token = NULL;
+  g_autofree char *found = NULL;
+  const char *token;
   Refresh *refresh;
 
   if (live == NULL) /* it never had a token, so whose should this one be? */
@@ -310,8 +311,9 @@ sios_auth_live_refresh (SiosAuth *self, SioSocket *socket, SioMessage *message)
       return;
     }
   live->refreshing = TRUE;
-  token = find_token (message);
+  found = find_argument (message);
+  token = found != NULL ? sios_token_skip_bearer (found) : NULL;
   refresh = g_new (Refresh, 1);
   *refresh = (Refresh){ sios_auth_ref (self), g_object_ref (socket), sio_message_ref (message) };
-  sios_auth_verify_for_socket (self, socket, token, refreshed_cb, refresh);
+  sios_auth_verify_for_socket (self, socket, token != NULL ? token : found, refreshed_cb, refresh);
 }

@@ -150,12 +150,12 @@ startConformance (fixture, { port = 0, args = [], env = {} } = {})
 }
 
 export function
-startDaemon ({ port = 0, args = [], client = true } = {})
+startDaemon ({ port = 0, args = [], client = true, env = {} } = {})
 {
   const all = ['--listen', `tcp:127.0.0.1:${port}`, ...args];
   if (client)
     all.push('--client-dir', clientDir);
-  return new Server('sio-server', all, { SIO_CLIENT_DIR: '' }).ready();
+  return new Server('sio-server', all, { SIO_CLIENT_DIR: '', ...env }).ready();
 }
 
 // One server for all tests of a file (or of a describe block).
