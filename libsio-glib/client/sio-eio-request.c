@@ -76,6 +76,15 @@ read_refusal (GByteArray *body)
                            MIN (g_utf8_strlen (json_node_get_string (member), -1), ERROR_TEXT_MAX));
 }
 
+/* Engine.IO servers say why they refuse: whoever does not is something else. */
+static SioError
+error_for (guint status, gboolean has_reason)
+{
+  if (status == SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE)
+    return SIO_ERROR_PAYLOAD_TOO_LARGE;
+  return !has_reason && status < 500 ? SIO_ERROR_BAD_HANDSHAKE : SIO_ERROR_TRANSPORT;
+}
+
 static void
 complete_cb (SioDefer *defer)
 {
@@ -91,9 +100,7 @@ complete_cb (SioDefer *defer)
   refusal = read_refusal (request->body);
   request_finish (request,
                   g_error_new (SIO_ERROR,
-                               status == SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE
-                                   ? SIO_ERROR_PAYLOAD_TOO_LARGE
-                                   : SIO_ERROR_TRANSPORT,
+                               error_for (status, refusal != NULL),
                                "the server answered with status %u%s%s", status,
                                refusal != NULL ? ": " : "", refusal != NULL ? refusal : ""));
 }

@@ -78,7 +78,8 @@ typedef struct
 {
   gatomicrefcount ref_count;
   gint64 time;     /* monotonic, of this computer */
-  char *server_id; /* several servers may answer through one connection */
+  char *server_id;
+  gint64 epoch;
   char *hostname;
   gint64 pid;
   gint64 started_at;

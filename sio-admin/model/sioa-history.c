@@ -153,9 +153,8 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
   self->last = sioa_sample_ref (sample);
   get_values (sample, now);
   /* The counters of another server, or of one that started anew, say nothing about these. */
-  if (last != NULL &&
-      (g_strcmp0 (last->server_id, sample->server_id) != 0 || last->pid != sample->pid ||
-       last->started_at != sample->started_at || last->time > sample->time))
+  if (last != NULL && (g_strcmp0 (last->server_id, sample->server_id) != 0 ||
+                       last->epoch != sample->epoch || last->time > sample->time))
     g_clear_pointer (&last, sioa_sample_unref);
   if (last != NULL)
     {

@@ -13,8 +13,6 @@ sample_at (gint64 seconds, gint64 events, gint64 connections)
   SioaSample *sample = sioa_sample_new ("one");
 
   sample->time = seconds * SECOND;
-  sample->pid = 1;
-  sample->started_at = 1;
   sample->events_in = events;
   sample->connections = connections;
   return sample;
@@ -63,7 +61,7 @@ test_gaps (void)
   g_assert_null (sioa_history_get (history, SIOA_SPAN_10_MINUTES, 1100 * SECOND, 50));
   g_assert_cmpfloat (rate (history, SIOA_SPAN_10_MINUTES, 1100, 0, SIOA_EVENTS_IN), ==, 200);
   /* It started anew: its counters began at zero, and nothing is negative. */
-  other->started_at = 2;
+  other->epoch = 2;
   sioa_history_add (history, other);
   g_assert_true (isnan (rate (history, SIOA_SPAN_10_MINUTES, 1103, 0, SIOA_EVENTS_IN)));
   add (history, 1104, 50, 1);

@@ -341,7 +341,7 @@ static const struct
   { "wrong-interval", "0{\"sid\":\"S\",\"pingInterval\":-1,\"pingTimeout\":1}", 200,
     SIO_ERROR_BAD_HANDSHAKE, "is it" },
   { "page", "<html></html>", 200, SIO_ERROR_PROTOCOL, "malformed" },
-  { "missing", "no", 404, SIO_ERROR_TRANSPORT, "status 404" },
+  { "missing", "no", 404, SIO_ERROR_BAD_HANDSHAKE, "status 404" },
   { "refused", "{\"code\":4,\"message\":\"Forbidden\"}", 403, SIO_ERROR_TRANSPORT,
     "403: Forbidden" },
 };
