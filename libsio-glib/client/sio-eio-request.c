@@ -99,8 +99,7 @@ complete_cb (SioDefer *defer)
     }
   refusal = read_refusal (request->body);
   request_finish (request,
-                  g_error_new (SIO_ERROR,
-                               error_for (status, refusal != NULL),
+                  g_error_new (SIO_ERROR, error_for (status, refusal != NULL),
                                "the server answered with status %u%s%s", status,
                                refusal != NULL ? ": " : "", refusal != NULL ? refusal : ""));
 }

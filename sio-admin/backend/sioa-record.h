@@ -77,7 +77,7 @@ guint sioa_bucket_for (gint64 time);
 typedef struct
 {
   gatomicrefcount ref_count;
-  gint64 time;     /* monotonic, of this computer */
+  gint64 time; /* monotonic, of this computer */
   char *server_id;
   gint64 epoch;
   char *hostname;

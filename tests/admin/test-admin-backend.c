@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <json-glib/json-glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sioa-admin-backend.h"
+#include "sioa-store.h"
+
+/* A server of another project that is told what to do. */
+typedef struct
+{
+  GSubprocess *process;
+  GDataInputStream *output;
+  guint port;
+} Peer;
+
+static void
+iterate (void)
+{
+  g_main_context_iteration (NULL, FALSE);
+  g_usleep (1000);
+}
+
+#define wait_for(condition)                                                                        \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 wait_end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                               \
+    while (!(condition))                                                                           \
+      {                                                                                            \
+        if (g_get_monotonic_time () > wait_end)                                                    \
+          g_error ("%s:%d: timed out waiting for %s", __FILE__, __LINE__, #condition);             \
+        iterate ();                                                                                \
+      }                                                                                            \
+  }                                                                                                \
+  G_STMT_END
+
+static void
+line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  char **line = user_data;
+
+  *line = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (source), result, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (*line);
+}
+
+static char *
+read_line (Peer *peer)
+{
+  char *line = NULL;
+
+  g_data_input_stream_read_line_async (peer->output, 0, NULL, line_cb, &line);
+  wait_for (line != NULL);
+  return line;
+}
+
+static Peer *
+peer_new (guint port, const char *mode, gboolean readonly)
+{
+  g_autofree char *number = g_strdup_printf ("%u", port);
+  const char *arguments[] = {
+    NODE, NODE_ADMIN, "--port", number, "--mode", mode, readonly ? "--readonly" : NULL, NULL
+  };
+  g_autoptr (GError) error = NULL;
+  Peer *peer = g_new0 (Peer, 1);
+  g_autofree char *line = NULL;
+
+  peer->process = g_subprocess_newv (
+      arguments, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  g_assert_no_error (error);
+  peer->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (peer->process));
+  line = read_line (peer);
+  g_assert_true (g_str_has_prefix (line, "listening on "));
+  peer->port = (guint) atoi (line + strlen ("listening on "));
+  return peer;
+}
+
+static void
+peer_free (Peer *peer)
+{
+  g_subprocess_force_exit (peer->process);
+  g_subprocess_wait (peer->process, NULL, NULL);
+  g_object_unref (peer->output);
+  g_object_unref (peer->process);
+  g_free (peer);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Peer, peer_free)
+
+/* @command is a list in JSON; the answer is, too. */
+static JsonNode *
+tell (Peer *peer, const char *command)
+{
+  g_autofree char *line = g_strconcat (command, "\n", NULL);
+  g_autofree char *answer = NULL;
+  g_autoptr (GError) error = NULL;
+  JsonNode *node;
+
+  g_output_stream_write_all (g_subprocess_get_stdin_pipe (peer->process), line, strlen (line), NULL,
+                             NULL, &error);
+  g_assert_no_error (error);
+  answer = read_line (peer);
+  node = json_from_string (answer, &error);
+  g_assert_no_error (error);
+  return node;
+}
+
+static char *
+connect_one (Peer *peer, const char *nsp)
+{
+  g_autofree char *command = g_strdup_printf ("[\"connect\",\"%s\"]", nsp);
+  g_autoptr (JsonNode) ids = tell (peer, command);
+
+  return g_strdup (json_array_get_string_element (json_node_get_array (ids), 0));
+}
+
+/* Whether the server says that @id of @nsp is in @room; of a NULL @room, whether it is there. */
+static gboolean
+server_has (Peer *peer, const char *nsp, const char *id, const char *room)
+{
+  g_autoptr (JsonNode) state = tell (peer, "[\"state\"]");
+  JsonArray *sockets = json_object_get_array_member (json_node_get_object (state), nsp);
+
+  for (guint i = 0; sockets != NULL && i < json_array_get_length (sockets); i++)
+    {
+      JsonObject *socket = json_array_get_object_element (sockets, i);
+      JsonArray *rooms = json_object_get_array_member (socket, "rooms");
+
+      if (strcmp (json_object_get_string_member (socket, "id"), id) != 0)
+        continue;
+      if (room == NULL)
+        return TRUE;
+      for (guint j = 0; j < json_array_get_length (rooms); j++)
+        if (strcmp (json_array_get_string_element (rooms, j), room) == 0)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static SioaBackend *
+backend_for (guint port, const char *password)
+{
+  g_autofree char *uri = g_strdup_printf ("http://localhost:%u", port);
+  SioaAdminBackend *backend = sioa_admin_backend_new (uri, "/admin");
+
+  sioa_admin_backend_set_credentials (backend, "admin", password);
+  return SIOA_BACKEND (backend);
+}
+
+static void
+acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 reached = sioa_backend_act_finish (SIOA_BACKEND (source), result, &error);
+
+  /* This protocol does not count. */
+  g_assert_true (reached == SIOA_UNKNOWN || error != NULL);
+  *(GError **) user_data =
+      error != NULL ? g_steal_pointer (&error) : g_error_new_literal (SIOA_ERROR, -1, "");
+}
+
+static int
+wait_code (GError **result)
+{
+  int code;
+
+  wait_for (*result != NULL);
+  code = (*result)->code;
+  g_clear_error (result);
+  return code;
+}
+
+static void
+sample_cb (SioaBackend *backend, SioaSample *sample, SioaSample **last)
+{
+  g_clear_pointer (last, sioa_sample_unref);
+  *last = sioa_sample_ref (sample);
+}
+
+static void
+event_cb (SioaBackend *backend,
+          const char *nsp,
+          const char *id,
+          gboolean received,
+          const char *args,
+          gint64 time,
+          GString *log)
+{
+  g_string_append_printf (log, "%s %s %s;", nsp, received ? "<" : ">", args);
+}
+
+static void
+test_everything (void)
+{
+  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  g_autofree char *early = connect_one (peer, "/");
+  g_autoptr (SioaBackend) backend = backend_for (peer->port, "secret");
+  g_autoptr (SioaStore) store = sioa_store_new (backend);
+  g_autoptr (SioaSample) sample = NULL;
+  g_autoptr (SioaSocket) socket = NULL;
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autofree char *late = NULL;
+  const char *ids[] = { early, NULL };
+  SioaTarget target = { "/", ids, NULL };
+  GError *result = NULL;
+  g_autoptr (JsonNode) answer = NULL;
+  guint n_rooms;
+
+  g_signal_connect (backend, "sample", G_CALLBACK (sample_cb), &sample);
+  g_signal_connect (backend, "event", G_CALLBACK (event_cb), log);
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
+  g_assert_cmpuint (sioa_backend_get_features (backend), ==,
+                    SIOA_CAN_EMIT | SIOA_CAN_JOIN | SIOA_CAN_LEAVE | SIOA_CAN_DISCONNECT |
+                        SIOA_CAN_MANY | SIOA_HAS_SOCKETS | SIOA_HAS_EVENTS);
+  wait_for (sioa_store_find_socket (store, "/", early) != NULL);
+  socket = g_object_ref (sioa_store_find_socket (store, "/", early));
+  g_assert_cmpstr (sioa_socket_get_record (socket)->transport, ==, "websocket");
+  g_assert_cmpstr (sioa_socket_get_record (socket)->user, ==, "alice");
+  g_assert_cmpint (sioa_socket_get_record (socket)->connected_at, >, 0);
+  g_assert_nonnull (sioa_socket_get_record (socket)->address);
+  g_assert_nonnull (strstr (sioa_socket_get_record (socket)->handshake, "\"headers\""));
+  sioa_socket_get_rooms (socket, &n_rooms);
+  g_assert_cmpuint (n_rooms, ==, 1);
+  /* Deltas. */
+  late = connect_one (peer, "/chat");
+  wait_for (sioa_store_find_socket (store, "/chat", late) != NULL);
+  wait_for (sioa_store_find_room (store, "/chat", "lobby") != NULL);
+  json_node_unref (tell (peer, "[\"ask\",0,\"join\",\"den\"]"));
+  wait_for (sioa_socket_is_in (socket, "den"));
+  wait_for (strstr (log->str, "/ < [\"join\",\"den\"];") != NULL);
+  json_node_unref (tell (peer, "[\"ask\",0,\"leave\",\"den\"]"));
+  wait_for (!sioa_socket_is_in (socket, "den"));
+  json_node_unref (tell (peer, "[\"close\",1]"));
+  wait_for (sioa_store_find_socket (store, "/chat", late) == NULL);
+  /* Actions. */
+  sioa_backend_join_async (backend, &target, "made here", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, -1);
+  wait_for (server_has (peer, "/", early, "made here"));
+  wait_for (sioa_socket_is_in (socket, "made here"));
+  sioa_backend_emit_async (backend, &target, "news", "[1,{\"a\":\"ä\"}]", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, -1);
+  wait_for (strstr (log->str, "/ > [\"news\",1,{\"a\":\"ä\"}];") != NULL);
+  answer = tell (peer, "[\"heard\"]");
+  g_assert_cmpuint (json_array_get_length (json_node_get_array (answer)), ==, 1);
+  sioa_backend_leave_async (backend, &target, "made here", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, -1);
+  wait_for (!server_has (peer, "/", early, "made here"));
+  sioa_backend_disconnect_async (backend, &target, TRUE, NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, -1);
+  wait_for (!server_has (peer, "/", early, NULL));
+  wait_for (!sioa_socket_is_alive (socket));
+  /* What would end the server, or make a namespace there. */
+  sioa_backend_emit_async (backend, &target, "disconnect", "[]", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
+  target.nsp = "/invented";
+  sioa_backend_emit_async (backend, &target, "news", "[]", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
+  target.nsp = "/";
+  sioa_backend_emit_async (backend, &target, "news", "[1", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), !=, -1);
+  /* Figures. */
+  wait_for (sample != NULL && sample->disconnected >= 2);
+  g_assert_cmpint (sample->connections, ==, 1);
+  g_assert_cmpint (sample->connected, >=, 3);
+  g_assert_cmpint (sample->bytes_in, >, 0);
+  g_assert_cmpint (sample->pid, >, 0);
+  g_assert_true (g_hash_table_contains (sample->namespaces, "/chat"));
+  wait_for (sioa_backend_get_rtt (backend) != SIOA_UNKNOWN);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  g_autofree char *uri = g_strdup_printf ("http://localhost:%u", peer->port);
+  g_autoptr (SioaBackend) backend = backend_for (peer->port, "wrong");
+  g_autoptr (SioaBackend) elsewhere = SIOA_BACKEND (sioa_admin_backend_new (uri, "/adminn"));
+  g_autoptr (SioaBackend) chat = SIOA_BACKEND (sioa_admin_backend_new (uri, "/chat"));
+  g_autoptr (SioaBackend) nowhere = NULL;
+  g_autoptr (JsonNode) state = NULL;
+
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_FAILED);
+  g_assert_error (sioa_backend_get_error (backend), SIOA_ERROR, SIOA_ERROR_CREDENTIALS);
+  /* Without any: the server must survive that. */
+  sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (backend), "admin", NULL);
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_FAILED);
+  g_assert_error (sioa_backend_get_error (backend), SIOA_ERROR, SIOA_ERROR_CREDENTIALS);
+  sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (backend), "admin", "secret");
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
+  sioa_backend_open (elsewhere);
+  wait_for (sioa_backend_get_state (elsewhere) == SIOA_STATE_FAILED);
+  g_assert_error (sioa_backend_get_error (elsewhere), SIOA_ERROR, SIOA_ERROR_NAMESPACE);
+  sioa_backend_open (chat);
+  wait_for (sioa_backend_get_state (chat) == SIOA_STATE_FAILED);
+  g_assert_error (sioa_backend_get_error (chat), SIOA_ERROR, SIOA_ERROR_NAMESPACE);
+  nowhere = backend_for (peer->port, "secret");
+  sioa_admin_backend_set_path (SIOA_ADMIN_BACKEND (nowhere), "/elsewhere");
+  sioa_backend_open (nowhere);
+  wait_for (sioa_backend_get_error (nowhere) != NULL);
+  g_assert_error (sioa_backend_get_error (nowhere), SIOA_ERROR, SIOA_ERROR_NOT_SOCKETIO);
+  state = tell (peer, "[\"state\"]");
+  g_assert_false (json_object_has_member (json_node_get_object (state), "/adminn"));
+}
+
+static void
+test_modes (void)
+{
+  g_autoptr (Peer) readonly = peer_new (0, "development", TRUE);
+  g_autoptr (Peer) production = peer_new (0, "production", FALSE);
+  g_autoptr (SioaBackend) first = backend_for (readonly->port, "secret");
+  g_autoptr (SioaBackend) second = backend_for (production->port, "secret");
+  g_autoptr (SioaStore) store = sioa_store_new (second);
+  SioaTarget target = { "/", NULL, NULL };
+  GError *result = NULL;
+
+  sioa_backend_open (first);
+  sioa_backend_open (second);
+  wait_for (sioa_backend_get_state (first) == SIOA_STATE_OPEN);
+  wait_for (sioa_backend_get_state (second) == SIOA_STATE_OPEN);
+  g_assert_cmpuint (sioa_backend_get_features (first), ==, SIOA_HAS_SOCKETS | SIOA_HAS_EVENTS);
+  sioa_backend_disconnect_async (first, &target, FALSE, NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_DENIED);
+  g_assert_cmpuint (sioa_backend_get_features (second) & SIOA_HAS_SOCKETS, ==, 0);
+  g_assert_cmpuint (sioa_backend_get_features (second) & SIOA_CAN_EMIT, !=, 0);
+  /* Namespaces are known all the same. */
+  wait_for (g_list_model_get_n_items (sioa_store_get_namespaces (store)) >= 2);
+}
+
+static void
+test_restart (void)
+{
+  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  guint port = peer->port;
+  g_autofree char *before = connect_one (peer, "/");
+  g_autofree char *after = NULL;
+  g_autoptr (SioaBackend) backend = backend_for (port, "secret");
+  g_autoptr (SioaStore) store = sioa_store_new (backend);
+
+  sioa_backend_open (backend);
+  wait_for (sioa_store_find_socket (store, "/", before) != NULL);
+  g_clear_pointer (&peer, peer_free);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_WAITING);
+  g_assert_error (sioa_backend_get_error (backend), SIOA_ERROR, SIOA_ERROR_UNREACHABLE);
+  g_assert_cmpuint (sioa_backend_get_features (backend), ==, 0);
+  peer = peer_new (port, "development", FALSE);
+  after = connect_one (peer, "/");
+  /* The session of before is unknown to this one: the password is asked for again. */
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
+  wait_for (sioa_store_find_socket (store, "/", after) != NULL);
+  g_assert_null (sioa_store_find_socket (store, "/", before));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/admin/backend/everything", test_everything);
+  g_test_add_func ("/admin/backend/refusals", test_refusals);
+  g_test_add_func ("/admin/backend/modes", test_modes);
+  g_test_add_func ("/admin/backend/restart", test_restart);
+  return g_test_run ();
+}
