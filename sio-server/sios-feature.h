@@ -66,7 +66,9 @@ extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_metrics_feature;
+extern const SiosFeature sios_auto_rooms_feature;
 extern const SiosFeature sios_rooms_feature;
+extern const SiosFeature sios_room_announce_feature;
 extern const SiosFeature sios_default_feature;
 
 G_END_DECLS

@@ -3,9 +3,12 @@
 
 #include "sios-record.h"
 
+#include <string.h>
+
 #define MAX_FIELDS 16
 #define PERIOD_US (10 * G_USEC_PER_SEC)
 #define MAX_PER_PERIOD 10
+#define MAX_SHOWN 97 /* bytes, without the sign that tells that there was more */
 
 static const struct
 {
@@ -110,6 +113,27 @@ sios_record_write (SiosRecord record, const SiosField *fields, const char *forma
   for (guint i = 0; fields != NULL && fields[i].name != NULL; i++)
     add_field (all, &n_fields, fields[i].name, fields[i].value);
   g_log_structured_array (kinds[record].level, all, n_fields);
+}
+
+char *
+sios_record_shorten (const char *text)
+{
+  gsize length = strlen (text);
+  g_autofree char *valid = g_utf8_make_valid (text, MIN (length, 4 * MAX_SHOWN));
+  GString *shown = g_string_new (NULL);
+
+  for (const char *c = valid; *c != '\0'; c = g_utf8_next_char (c))
+    {
+      gunichar letter = g_utf8_get_char (c);
+
+      if (shown->len + g_unichar_to_utf8 (letter, NULL) > MAX_SHOWN)
+        {
+          g_string_append (shown, "…");
+          break;
+        }
+      g_string_append_unichar (shown, g_unichar_iscntrl (letter) ? '?' : letter);
+    }
+  return g_string_free (shown, FALSE);
 }
 
 const char *

@@ -42,6 +42,9 @@ typedef struct
 void sios_record_write (SiosRecord record, const SiosField *fields, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
+/* What may be shown of what a peer chose: 100 bytes of UTF-8, without control characters. */
+char *sios_record_shorten (const char *text);
+
 /* 32 hexadecimal digits */
 const char *sios_record_get_id (SiosRecord record);
 

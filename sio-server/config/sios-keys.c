@@ -9,6 +9,7 @@
 #include "sios-credential.h"
 #include "sios-jwt.h"
 #include "sios-listen.h"
+#include "sios-room-policy.h"
 #include "sios-token-source.h"
 
 #define MAX_MS G_MAXINT
@@ -136,6 +137,8 @@ static const char *const same_site[] = { "none", "lax", "strict", NULL };
 static const char *const slow_policies[] = { "close", "drop-volatile", "drop-oldest-volatile",
                                              NULL };
 static const char *const limit_actions[] = { "count", "drop", "disconnect", NULL };
+static const char *const auto_rooms[] = { "user",   "all-users", "groups", "admin",
+                                          "tenant", "none",      NULL };
 static const char *const default_rules[] = { "drop", "relay-to-joined-rooms", "reject", NULL };
 static const char *const auth_modes[] = { "none", "optional", "required", NULL };
 static const char *const namespace_auth_modes[] = { "default", "none", "optional", "required",
@@ -289,7 +292,9 @@ static const SiosKey keys[] = {
           "What happens to events beyond these limits."),
   RANGE ("limits", "max-rooms-per-socket", INTEGER, "100", 0, G_MAXINT, SERVER,
          "max-rooms-per-socket",
-         "Rooms that a socket may be in besides its own."),
+         "Rooms that a socket may be in besides its own and the automatic ones."),
+  RANGE ("limits", "max-room-name-length", INTEGER, "300", 1, 4096, NONE, NULL,
+         "Bytes of the name of a room that a client joins."),
   RANGE ("limits", "max-attachments", INTEGER, "10", 0, G_MAXUINT16, SERVER, "max-attachments",
          "Pieces of binary data in an event; 0 for none."),
   RANGE ("limits", "max-depth", INTEGER, "64", 2, 1024, SERVER, "max-depth",
@@ -415,7 +420,18 @@ static const SiosKey keys[] = {
   CHOICE ("namespace", "default", CHOICE, "drop", default_rules, NONE, NULL,
           "What becomes of events that the server does not know."),
   BOOLEAN ("namespace", "rooms", SIOS_KEY_NONE, "true", NONE, NULL,
-           "Whether clients may use the events join, leave and room."),
+           "Whether clients may use the events room:join, room:leave and room, and the other names of "
+           "these."),
+  LIST ("namespace", "join", SIOS_KEY_NONE, "**", sios_room_policy_check_pattern,
+        "Patterns of the rooms that clients may join, for example conversation:*;doc:{groups}."),
+  CHOICE ("namespace", "auto-rooms", CHOICES, "user;all-users;groups;admin;tenant", auto_rooms,
+          NONE, NULL,
+          "Rooms that authenticated clients are put into: user:ID, all-users, group:G for each "
+          "group, admin-room, tenant:T."),
+  BOOLEAN ("namespace", "room-scheme", SIOS_KEY_NONE, "true", NONE, NULL,
+           "Whether names such as user_1 are refused where rooms are called user:1."),
+  BOOLEAN ("namespace", "announce-members", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether those in a room that clients joined are told who comes and goes."),
 
   BOOLEAN ("admin", "enabled", SIOS_KEY_NONE, "false", NONE, NULL,
            "Whether admins may connect with the Admin UI."),

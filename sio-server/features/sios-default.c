@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sios-feature.h"
+#include "sios-auto-rooms.h"
 #include "sios-reply.h"
 
 /* What becomes of events that no other feature knows: the key "default" of namespaces. */
@@ -17,6 +17,7 @@ typedef enum
 
 typedef struct
 {
+  SiosFeatures *features;
   GHashTable *rules; /* name of the namespace → Rule */
   guint64 n_dropped;
   guint64 n_relayed;
@@ -28,6 +29,7 @@ default_create (SiosFeatures *features)
 {
   Default *self = g_new0 (Default, 1);
 
+  self->features = features;
   self->rules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
@@ -57,15 +59,19 @@ default_configure (gpointer data, SiosConfig *config)
     }
 }
 
-/* To the others in the rooms of @socket, except the room of its own id, where nobody else is. */
+/* To the others in the rooms that @socket joined: neither in the room of its own id, where nobody
+ * else is, nor in those that it was put into, such as all-users. */
 static void
-relay (SioSocket *socket, SioMessage *message)
+relay (Default *self, SioSocket *socket, SioMessage *message)
 {
+  SiosRoomPolicy *policy =
+      sios_auto_rooms_get_policy (self->features, sio_socket_get_namespace (socket));
   g_auto (GStrv) all = sio_socket_list_rooms (socket);
   g_autoptr (GPtrArray) rooms = g_ptr_array_new ();
 
   for (guint i = 0; all[i] != NULL; i++)
-    if (strcmp (all[i], sio_socket_get_id (socket)) != 0)
+    if (strcmp (all[i], sio_socket_get_id (socket)) != 0 &&
+        !sios_room_policy_is_automatic (policy, all[i]))
       g_ptr_array_add (rooms, all[i]);
   if (rooms->len == 0)
     {
@@ -89,7 +95,7 @@ default_event (gpointer data, SioSocket *socket, SioMessage *message)
     {
     case RULE_RELAY:
       self->n_relayed++;
-      relay (socket, message);
+      relay (self, socket, message);
       break;
     case RULE_REJECT:
       self->n_rejected++;

@@ -451,7 +451,7 @@ os.execv(command[0], command)
       test('max-rooms-per-socket', async () => {
         const socket = await connected(await start(['limits.max-rooms-per-socket=1']));
         assert.equal((await ask(socket, 'join', 'a')).ok, true);
-        assert.deepEqual(await ask(socket, 'join', 'b'), { ok: false, error: 'you are in 1 rooms already; leave one first' });
+        assert.deepEqual(await ask(socket, 'join', 'b'), { ok: false, code: 'ROOM_TOO_MANY', error: 'you are in 1 rooms already; leave one first' });
       });
 
       test('max-attachments and max-depth', async () => {
