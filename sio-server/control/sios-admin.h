@@ -7,8 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What the parts of the namespace of the Admin UI share. Sections of the protocol are those of
- * docs/guides/admin-ui.md. */
+/* What the parts of the namespace of the Admin UI share. */
 
 typedef struct _SiosAdminEvents SiosAdminEvents;
 typedef struct _SiosAdminList SiosAdminList;

@@ -21,8 +21,8 @@ static void
 test_users (void)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (SiosAdminUsers) users = parse (
-      "# people\n\n  a:$2a" UU "\r\nb:$2b" UU "  \nc:d:$2y" UU "\n$2a" UU, problems);
+  g_autoptr (SiosAdminUsers) users =
+      parse ("# people\n\n  a:$2a" UU "\r\nb:$2b" UU "  \nc:d:$2y" UU "\n$2a" UU, problems);
 
   g_assert_cmpuint (problems->len, ==, 0);
   g_assert_cmpuint (sios_admin_users_get_length (users), ==, 4);
