@@ -111,4 +111,39 @@ typedef enum
   SIO_EVENT_LIMIT_ACTION_DISCONNECT
 } SioEventLimitAction;
 
+/**
+ * SioIncidentKind:
+ * @SIO_INCIDENT_REFUSED: a request was refused
+ * @SIO_INCIDENT_MAX_CONNECTIONS: a connection or session beyond
+ *   [property@Sio.Engine:max-connections]
+ * @SIO_INCIDENT_MAX_CONNECTIONS_PER_ADDRESS: one beyond
+ *   [property@Sio.Engine:max-connections-per-address]
+ * @SIO_INCIDENT_NO_DESCRIPTORS: the process has no descriptors or memory for another connection
+ * @SIO_INCIDENT_TLS: a TLS handshake failed
+ * @SIO_INCIDENT_VIOLATION: a session was ended because of what its client did
+ * @SIO_INCIDENT_SLOW_CONSUMER: a session was ended because its client read too slowly
+ * @SIO_INCIDENT_EVENT_RATE: a socket sent events faster than a limit allows
+ * @SIO_INCIDENT_EVENT_SIZE: a socket sent an event larger than a limit allows
+ * @SIO_INCIDENT_ROOMS: a socket was to join more than [property@Sio.Server:max-rooms-per-socket]
+ * @SIO_INCIDENT_NAMESPACES: a client asked for a namespace when there were too many
+ *
+ * What a server refused, ended or limited.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  SIO_INCIDENT_REFUSED,
+  SIO_INCIDENT_MAX_CONNECTIONS,
+  SIO_INCIDENT_MAX_CONNECTIONS_PER_ADDRESS,
+  SIO_INCIDENT_NO_DESCRIPTORS,
+  SIO_INCIDENT_TLS,
+  SIO_INCIDENT_VIOLATION,
+  SIO_INCIDENT_SLOW_CONSUMER,
+  SIO_INCIDENT_EVENT_RATE,
+  SIO_INCIDENT_EVENT_SIZE,
+  SIO_INCIDENT_ROOMS,
+  SIO_INCIDENT_NAMESPACES
+} SioIncidentKind;
+
 G_END_DECLS

@@ -16,6 +16,7 @@
 #include "sio-event-stats.h"
 #include "sio-handshake.h"
 #include "sio-histogram.h"
+#include "sio-incident.h"
 #include "sio-manager.h"
 #include "sio-memory-adapter.h"
 #include "sio-message.h"

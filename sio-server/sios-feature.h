@@ -63,6 +63,7 @@ extern const SiosFeature sios_settings_feature;
 extern const SiosFeature sios_admin_feature;
 extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_auth_feature;
+extern const SiosFeature sios_journal_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_metrics_feature;

@@ -6,13 +6,21 @@
 
 /* In the order in which they are configured and see events. */
 static const SiosFeature *const features[] = {
+  /* clang-format off */
   &sios_settings_feature, /* the path has to be set before others serve below or beside it */
-  &sios_admin_feature,    /* tells of sockets before others do something with them */
-  &sios_auth_feature,     /* who it is, before others decide */
-  &sios_gate_feature,     /* where the API is, before those who serve there */
-  &sios_control_feature,       &sios_page_feature,       &sios_status_feature,
-  &sios_metrics_feature,       &sios_auto_rooms_feature, &sios_rooms_feature,
-  &sios_room_announce_feature, &sios_default_feature, /* takes what nobody else did */
+  &sios_admin_feature, /* tells of sockets before others do something with them */
+  &sios_auth_feature, /* who it is, before others decide */
+  &sios_gate_feature, /* where the API is, before those who serve there */
+  &sios_control_feature,
+  &sios_page_feature,
+  &sios_status_feature,
+  &sios_metrics_feature,
+  &sios_auto_rooms_feature,
+  &sios_journal_feature,
+  &sios_rooms_feature,
+  &sios_room_announce_feature,
+  &sios_default_feature, /* takes what nobody else did */
+  /* clang-format on */
 };
 
 struct _SiosFeatures

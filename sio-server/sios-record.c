@@ -29,6 +29,8 @@ static const struct
   [SIOS_RECORD_RATE_LIMITED] = { "144c0823397746cdaed21cbad8e581d6", G_LOG_LEVEL_MESSAGE, TRUE },
   [SIOS_RECORD_EVENT_REFUSED] = { "3b1bb03dab3641d780407408cd34d671", G_LOG_LEVEL_MESSAGE, TRUE },
   [SIOS_RECORD_SLOW_CONSUMER] = { "fc58e7d35c2b4b7099bb936c3ca01ddb", G_LOG_LEVEL_MESSAGE, TRUE },
+  [SIOS_RECORD_VIOLATION] = { "fbf9f22e26534b88ac6b62dcc8b3838a", G_LOG_LEVEL_MESSAGE, TRUE },
+  [SIOS_RECORD_DISCONNECTED] = { "220d5789f7c141ecb8656892cdf461b2", G_LOG_LEVEL_INFO, FALSE },
   [SIOS_RECORD_AUTH_FAILED] = { "f4b79597e0804144b593df5e9dec5fe8", G_LOG_LEVEL_MESSAGE, TRUE },
   [SIOS_RECORD_AUTH_EXPIRED] = { "b6c023accc254a70a7c1e73b146dae52", G_LOG_LEVEL_MESSAGE, TRUE },
   [SIOS_RECORD_KEYS_UNREACHABLE] = { "4eb509ba379a4234ae01589e4af966c0", G_LOG_LEVEL_WARNING, TRUE },
@@ -107,7 +109,10 @@ sios_record_write (SiosRecord record, const SiosField *fields, const char *forma
     }
   add_field (all, &n_fields, "MESSAGE", text);
   add_field (all, &n_fields, "MESSAGE_ID", kinds[record].id);
-  add_field (all, &n_fields, "PRIORITY", kinds[record].level == G_LOG_LEVEL_WARNING ? "4" : "5");
+  add_field (all, &n_fields, "PRIORITY",
+             kinds[record].level == G_LOG_LEVEL_WARNING   ? "4"
+             : kinds[record].level == G_LOG_LEVEL_MESSAGE ? "5"
+                                                          : "6");
   add_field (all, &n_fields, "GLIB_DOMAIN", G_LOG_DOMAIN);
   add_field (all, &n_fields, "SIO_LEFT_OUT", left_out);
   for (guint i = 0; fields != NULL && fields[i].name != NULL; i++)

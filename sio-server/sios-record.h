@@ -21,6 +21,8 @@ typedef enum
   SIOS_RECORD_RATE_LIMITED,
   SIOS_RECORD_EVENT_REFUSED, /* by a rule: schema, room, role, size */
   SIOS_RECORD_SLOW_CONSUMER,
+  SIOS_RECORD_VIOLATION,    /* a session ended because of what its client did */
+  SIOS_RECORD_DISCONNECTED, /* any client left; only if log-disconnects is on */
   SIOS_RECORD_AUTH_FAILED,
   SIOS_RECORD_AUTH_EXPIRED,
   SIOS_RECORD_KEYS_UNREACHABLE, /* a JWKS */

@@ -6,9 +6,10 @@
 /* How many may come, and what happens when there are more. */
 
 const char *
-sio_engine_check_peer (SioEngine *self, const char *address, guint n_own, guint n_own_address)
+sio_engine_check_peer (
+    SioEngine *self, const char *address, guint n_own, guint n_own_address, SioIncidentKind *kind)
 {
-  const char *text;
+  SioIncidentInfo info = { .address = address, .tolerated = TRUE };
 
   /* Sessions count once more while their polls are connected; that errs on the safe side. */
   if (self->max_connections > 0 &&
@@ -16,16 +17,22 @@ sio_engine_check_peer (SioEngine *self, const char *address, guint n_own, guint 
           (guint64) self->max_connections + n_own)
     {
       self->counters.refused[SIO_REFUSED_FULL]++;
-      text = "Too many connections";
+      info.kind = SIO_INCIDENT_MAX_CONNECTIONS;
+      info.text = "Too many connections";
     }
   else if (sio_peers_is_full (self->peers, address, n_own_address))
     {
       self->counters.refused[SIO_REFUSED_ADDRESS]++;
-      text = "Too many connections from this address";
+      info.kind = SIO_INCIDENT_MAX_CONNECTIONS_PER_ADDRESS;
+      info.text = "Too many connections from this address";
     }
   else
     return NULL;
-  return self->enforce_limits ? text : NULL;
+  *kind = info.kind;
+  if (self->enforce_limits)
+    return info.text;
+  sio_engine_report_incident (self, &info);
+  return NULL;
 }
 
 /**

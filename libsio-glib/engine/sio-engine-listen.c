@@ -175,15 +175,16 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
 {
   SioEngine *self = user_data;
   char address[INET6_ADDRSTRLEN];
-  const char *refusal;
+  SioIncidentInfo info = { .address = address };
   int one = 1;
 
   describe_peer (native, address, sizeof address);
-  refusal = sio_engine_check_peer (self, sio_engine_get_counted_address (self, address), 0, 0);
-  if (refusal != NULL)
+  info.text = sio_engine_check_peer (self, sio_engine_get_counted_address (self, address), 0, 0,
+                                     &info.kind);
+  if (info.text != NULL)
     {
-      sio_engine_report_violation (self, address, refusal);
       refuse_peer (fd);
+      sio_engine_report_incident (self, &info);
       return;
     }
   if (native->ss_family != AF_UNIX)
@@ -192,6 +193,18 @@ accept_cb (SioListener *listener, int fd, const struct sockaddr_storage *native,
     sio_tls_hello_start (self, fd, address);
   else
     sio_http_connection_start (self, sio_channel_new_fd (self->reactor, fd), address, FALSE);
+}
+
+/* TRUE: somebody is told. */
+static gboolean
+exhausted_cb (SioListener *listener, const char *text, gpointer user_data)
+{
+  const SioIncidentInfo info = { .kind = SIO_INCIDENT_NO_DESCRIPTORS, .text = text };
+
+  if (!sio_engine_tells_incidents (user_data))
+    return FALSE;
+  sio_engine_report_incident (user_data, &info);
+  return TRUE;
 }
 
 /**
@@ -276,6 +289,7 @@ sio_engine_listen (SioEngine *self, const char *address, GError **error)
           g_ptr_array_set_size (self->listeners, (int) first);
           return FALSE;
         }
+      sio_listener_set_exhausted_func (listener, exhausted_cb);
       if (parsed->path != NULL)
         sio_listener_set_unlink_path (listener, parsed->path);
       g_ptr_array_add (self->listeners, listener);

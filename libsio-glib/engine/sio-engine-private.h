@@ -7,6 +7,7 @@
 #include "sio-counters-private.h"
 #include "sio-deadline-private.h"
 #include "sio-engine.h"
+#include "sio-incident-private.h"
 #include "sio-listener-private.h"
 #include "sio-peers-private.h"
 #include "sio-proxies-private.h"
@@ -177,10 +178,10 @@ void sio_engine_start_allow_request (SioEngine *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 /* Why one more connection or session from @address is too many, which is counted; NULL if it is
- * welcome. @n_own is how many of the counted connections are those that ask, @n_own_address how
- * many of those that count for @address. */
-const char *
-sio_engine_check_peer (SioEngine *self, const char *address, guint n_own, guint n_own_address);
+ * welcome. @kind is which limit it exceeds. @n_own is how many of the counted connections are those
+ * that ask, @n_own_address how many of those that count for @address. */
+const char *sio_engine_check_peer (
+    SioEngine *self, const char *address, guint n_own, guint n_own_address, SioIncidentKind *kind);
 /* The address that a connection counts for: none if it is a trusted proxy's, which carries
  * requests of many clients. */
 const char *sio_engine_get_counted_address (SioEngine *self, const char *address);
@@ -194,13 +195,19 @@ SioRequestInfo *sio_engine_make_info (SioEngine *self,
                                       const char *headers,
                                       gsize headers_length,
                                       gboolean *proxied);
-/* Emits connection-error. @context: (transfer floating) */
-/* A peer broke a rule: counts it, and tells the log now and then. @what says what was wrong,
- * with whatever came from the peer escaped and cut. */
-void sio_engine_report_violation (SioEngine *self, const char *address, const char *what);
+/* A peer broke a rule or met a limit: counts it, and tells who listens, or now and then the log.
+ * Handlers may do anything meanwhile. */
+void sio_engine_report_incident (SioEngine *self, const SioIncidentInfo *info);
+/* The same for a client that could not agree on TLS. */
+void sio_engine_report_tls (SioEngine *self, const char *address, const char *why);
+gboolean sio_engine_tells_incidents (SioEngine *self);
+/* Emits connection-error; reports it, too. @limit: NULL unless a limit of @kind was the reason.
+ * @context: (transfer floating) */
 void sio_engine_emit_connection_error (SioEngine *self,
                                        SioRequest *request,
                                        SioEngineErrorCode code,
+                                       SioIncidentKind kind,
+                                       const char *limit,
                                        GVariant *context);
 /* Asks the middlewares about a request; FALSE if there are none. Otherwise one of the functions
  * below is called, maybe at once, unless the client goes away. */
@@ -231,6 +238,8 @@ sio_http_body_limit (guint64 max_payload)
 gboolean sio_engine_begin_request (SioEngine *self, SioRequest *request);
 /* For sio-engine-plain.c. @name tells the application what was wrong. */
 void sio_engine_refuse_bad_request (SioEngine *self, SioRequest *request, const char *name);
+/* 413 */
+void sio_engine_refuse_large_body (SioEngine *engine, SioRequest *request);
 void sio_engine_start_handshake (SioEngine *self, SioRequest *request, SioTransport transport);
 /* A request for the plain path, and what becomes of it when the application allows it. */
 void sio_engine_handle_plain (SioEngine *self, SioRequest *request);

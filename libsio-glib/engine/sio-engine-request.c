@@ -20,11 +20,7 @@ typedef struct
 
 /* §1.4. @text is what the client gets, NULL for the code's own. Does not count. */
 static void
-answer_refusal (SioEngine *engine,
-                SioRequest *request,
-                SioEngineErrorCode code,
-                const char *text,
-                GVariant *context)
+answer_refusal (SioEngine *engine, SioRequest *request, SioEngineErrorCode code, const char *text)
 {
   static const char *const texts[] = {
     "Transport unknown", "Session ID unknown", "Bad handshake method",
@@ -32,7 +28,6 @@ answer_refusal (SioEngine *engine,
   };
   g_autoptr (GString) body = g_string_new (NULL);
 
-  sio_engine_emit_connection_error (engine, request, code, context);
   if (text == NULL)
     text = texts[code];
   if (sio_request_is_upgrade (request))
@@ -59,7 +54,8 @@ refuse (SioEngine *engine,
 {
   /* SioRefused begins with these codes. */
   engine->counters.refused[code]++;
-  answer_refusal (engine, request, code, text, context);
+  sio_engine_emit_connection_error (engine, request, code, SIO_INCIDENT_REFUSED, NULL, context);
+  answer_refusal (engine, request, code, text);
 }
 
 static GVariant *
@@ -75,6 +71,21 @@ context_new (const char *key, const char *value)
       g_variant_dict_insert (&dict, key, "s", valid);
     }
   return g_variant_dict_end (&dict);
+}
+
+void
+sio_engine_refuse_large_body (SioEngine *engine, SioRequest *request)
+{
+  const SioIncidentInfo info = {
+    .kind = SIO_INCIDENT_REFUSED,
+    .code = "large-body",
+    .text = "a request body is larger than the limit allows",
+    .address = sio_request_get_remote_address (request),
+  };
+
+  engine->counters.refused[SIO_REFUSED_REQUEST]++;
+  sio_engine_report_incident (engine, &info);
+  sio_request_respond (request, 413, NULL, NULL);
 }
 
 void
@@ -225,14 +236,16 @@ static void
 finish_handshake (SioEngine *engine, SioRequest *request, SioTransport transport)
 {
   g_autofree char *revision = sio_request_dup_query_value (request, "EIO");
+  SioIncidentKind limit;
   /* The connection that asks is one of those that count, that of a proxy for no address. */
   const char *refusal = sio_engine_check_peer (engine, sio_request_get_remote_address (request), 1,
-                                               request->proxied ? 0 : 1);
+                                               request->proxied ? 0 : 1, &limit);
 
   if (refusal != NULL)
     {
-      answer_refusal (engine, request, SIO_ENGINE_FORBIDDEN, refusal,
-                      context_new ("message", refusal));
+      sio_engine_emit_connection_error (engine, request, SIO_ENGINE_FORBIDDEN, limit, refusal,
+                                        context_new ("message", refusal));
+      answer_refusal (engine, request, SIO_ENGINE_FORBIDDEN, refusal);
       return;
     }
   /* §1.3.5d; before the 101 for WebSockets, too (Appendix C 4). */
@@ -320,7 +333,7 @@ handle_post (SioEngine *engine, SioPolling *polling, SioRequest *request, SioSes
   if (request->too_large)
     {
       /* The session goes on (§1.10). */
-      sio_request_respond (request, 413, NULL, NULL);
+      sio_engine_refuse_large_body (engine, request);
       return;
     }
   if (is_octets && !is_eio3)

@@ -436,7 +436,7 @@ sio_engine_install_properties (GObjectClass *object_class)
    * [property@Sio.Engine:max-connections-per-address], where only sessions count for clients
    * behind a proxy, because its connections carry requests of many of them; it is what
    * [method@Sio.Request.get_remote_address], [method@Sio.Session.get_remote_address],
-   * [method@Sio.Handshake.get_address] and the log tell. Nobody else is
+   * [method@Sio.Handshake.get_address], [struct@Sio.Incident] and the log tell. Nobody else is
    * believed, and what is malformed counts as missing: then the address is that of the last proxy
    * known. The header `Forwarded` of RFC 7239 is ignored, because a proxy that does not know it
    * passes on what clients write there.

@@ -40,6 +40,7 @@ enum
 {
   SIGNAL_CONNECTION,
   SIGNAL_CONNECTION_ERROR,
+  SIGNAL_INCIDENT,
   SIGNAL_INITIAL_HEADERS,
   SIGNAL_HEADERS,
   N_SIGNALS
@@ -178,6 +179,21 @@ install_signals (void)
   signals[SIGNAL_CONNECTION_ERROR] =
       g_signal_new ("connection-error", SIO_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 3, SIO_TYPE_REQUEST, G_TYPE_INT, G_TYPE_VARIANT);
+
+  /**
+   * SioEngine::incident:
+   * @engine: the engine
+   * @incident: what happened
+   *
+   * Something was refused, ended or limited; for journals and alarms. Nothing is made for it while
+   * nobody listens. Who listens has to reckon with any number of them: keep little of each. What is
+   * told here is not logged.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_INCIDENT] =
+      g_signal_new ("incident", SIO_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, SIO_TYPE_INCIDENT | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
    * SioEngine::initial-headers:
@@ -370,12 +386,11 @@ sio_engine_emit_headers (SioEngine *self, SioRequest *request, gboolean initial)
     g_signal_emit (self, signal, 0, request);
 }
 
-void
-sio_engine_report_violation (SioEngine *self, const char *address, const char *what)
+static void
+log_violation (SioEngine *self, const char *address, const char *what)
 {
   gint64 now = g_get_monotonic_time ();
 
-  self->n_violations++;
   /* Whoever attacks must not fill the disk. */
   if (self->last_logged != 0 && now - self->last_logged < LOG_INTERVAL_US)
     {
@@ -391,6 +406,35 @@ sio_engine_report_violation (SioEngine *self, const char *address, const char *w
   self->n_unlogged = 0;
 }
 
+gboolean
+sio_engine_tells_incidents (SioEngine *self)
+{
+  return g_signal_has_handler_pending (self, signals[SIGNAL_INCIDENT], 0, FALSE);
+}
+
+void
+sio_engine_report_incident (SioEngine *self, const SioIncidentInfo *info)
+{
+  if (!info->tolerated && info->address != NULL)
+    self->n_violations++;
+  if (sio_engine_tells_incidents (self))
+    {
+      g_autoptr (SioIncident) incident = sio_incident_new (info);
+
+      g_signal_emit (self, signals[SIGNAL_INCIDENT], 0, incident);
+    }
+  else if (!info->tolerated && info->address != NULL)
+    log_violation (self, info->address, info->text);
+}
+
+void
+sio_engine_report_tls (SioEngine *self, const char *address, const char *why)
+{
+  const SioIncidentInfo info = { .kind = SIO_INCIDENT_TLS, .text = why, .address = address };
+
+  sio_engine_report_incident (self, &info);
+}
+
 /**
  * sio_engine_get_n_violations:
  * @self: the engine
@@ -399,7 +443,7 @@ sio_engine_report_violation (SioEngine *self, const char *address, const char *w
  * ended because of what they sent, or because they read too slowly.
  *
  * The log gets a message of level info about the first, and then at most one every ten
- * seconds.
+ * seconds, unless somebody listens to [signal@Sio.Engine::incident].
  *
  * Returns: the number since the engine was created
  *
@@ -417,6 +461,8 @@ void
 sio_engine_emit_connection_error (SioEngine *self,
                                   SioRequest *request,
                                   SioEngineErrorCode code,
+                                  SioIncidentKind kind,
+                                  const char *limit,
                                   GVariant *context)
 {
   static const char *const texts[] = {
@@ -425,7 +471,14 @@ sio_engine_emit_connection_error (SioEngine *self,
   };
   g_autoptr (GVariant) owned = g_variant_ref_sink (context);
 
-  sio_engine_report_violation (self, sio_request_get_remote_address (request), texts[code]);
+  const SioIncidentInfo info = {
+    .kind = kind,
+    .code = limit == NULL ? sio_refused_to_string ((SioRefused) code) : NULL,
+    .text = limit == NULL ? texts[code] : limit,
+    .address = sio_request_get_remote_address (request),
+  };
+
+  sio_engine_report_incident (self, &info);
   g_signal_emit (self, signals[SIGNAL_CONNECTION_ERROR], 0, request, (int) code, owned);
 }
 

@@ -8,6 +8,7 @@
 #include <libsoup/soup.h>
 
 #include "sio-cors.h"
+#include "sio-incident.h"
 #include "sio-request.h"
 #include "sio-session.h"
 #include "sio-types.h"

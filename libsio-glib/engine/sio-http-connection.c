@@ -355,6 +355,17 @@ hand_to_soup (SioHttpConnection *self, const guint8 *data, gsize length)
 static void
 refuse_head (SioHttpConnection *self, guint status)
 {
+  const SioIncidentInfo info = {
+    .kind = SIO_INCIDENT_REFUSED,
+    .code = status == 431 ? "large-head" : "malformed-http",
+    .text = status == 431 ? "the head of a request is too large" : "malformed HTTP request",
+    .address = self->address,
+  };
+
+  self->engine->counters.refused[SIO_REFUSED_REQUEST]++;
+  sio_engine_report_incident (self->engine, &info);
+  if (self->channel == NULL)
+    return;
   self->close_after = TRUE;
   send_response (self, status, NULL, NULL, NULL, TRUE);
 }
@@ -410,7 +421,7 @@ begin_request (SioHttpConnection *self, SioHttpHead *head)
       if (head->method == g_intern_static_string ("POST"))
         handle (self);
       else
-        sio_request_respond (request, 413, NULL, NULL);
+        sio_engine_refuse_large_body (engine, request);
     }
   else if (head->content_length == 0)
     handle (self);

@@ -24,6 +24,13 @@ SioListener *sio_listener_new (SioReactor *reactor,
                                SioListenerFunc func,
                                gpointer user_data,
                                GError **error);
+/* Accepting failed for want of descriptors or memory; @text says where and why. TRUE: it was told,
+ * and is not logged. */
+typedef gboolean (*SioListenerExhaustedFunc) (SioListener *listener,
+                                              const char *text,
+                                              gpointer user_data);
+/* @func gets the same user_data as the other one. */
+void sio_listener_set_exhausted_func (SioListener *self, SioListenerExhaustedFunc func);
 /* Closes the socket; a Unix socket's file is removed if @unlink_path is set. */
 void sio_listener_free (SioListener *self);
 void sio_listener_set_unlink_path (SioListener *self, const char *path);

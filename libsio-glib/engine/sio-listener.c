@@ -23,6 +23,7 @@ struct _SioListener
   SioDeadline pause;
   SioDeadlineList *pause_list;
   SioListenerFunc func;
+  SioListenerExhaustedFunc exhausted;
   gpointer user_data;
   char *address;
   char *unlink_path;
@@ -52,10 +53,15 @@ static void
 warn (SioListener *self, int code, const char *advice)
 {
   gint64 now = g_get_monotonic_time ();
+  g_autofree char *text = NULL;
 
+  text = g_strdup_printf ("%s: cannot accept connections: %s%s", self->address, g_strerror (code),
+                          advice);
+  if (self->exhausted != NULL && self->exhausted (self, text, self->user_data))
+    return;
   if (self->last_log != 0 && now - self->last_log < LOG_INTERVAL_US)
     return;
-  g_warning ("%s: cannot accept connections: %s%s", self->address, g_strerror (code), advice);
+  g_warning ("%s", text);
   self->last_log = now;
 }
 
@@ -65,9 +71,6 @@ static void
 handle_exhaustion (SioListener *self, int code)
 {
   self->n_exhausted++;
-  warn (self, code,
-        "; they wait until others end. Raise the limit of open files (LimitNOFILE) above the "
-        "number of connections you expect");
   if (self->spare_fd >= 0)
     {
       int fd;
@@ -79,6 +82,9 @@ handle_exhaustion (SioListener *self, int code)
       self->spare_fd = open_spare ();
     }
   pause_accepting (self);
+  warn (self, code,
+        "; they wait until others end. Raise the limit of open files (LimitNOFILE) above the "
+        "number of connections you expect");
 }
 
 static void
@@ -93,6 +99,7 @@ accept_cb (SioWatch *watch, guint32 events)
       struct sockaddr_storage peer;
       socklen_t length = sizeof peer;
       int fd = accept4 (self->fd, (struct sockaddr *) &peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      int code;
 
       if (fd >= 0)
         {
@@ -101,28 +108,32 @@ accept_cb (SioWatch *watch, guint32 events)
             return;
           continue;
         }
-      if (errno == EAGAIN)
+      code = errno;
+      if (code == EAGAIN)
         break;
-      switch (errno)
+      switch (code)
         {
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-          handle_exhaustion (self, errno);
+          handle_exhaustion (self, code);
           break;
         case EBADF:
         case EFAULT:
         case EINVAL:
         case ENOTSOCK:
           /* Somebody who shares the socket shut it down: epoll would report it for ever. */
-          warn (self, errno, "");
           pause_accepting (self);
+          warn (self, code, "");
           break;
         default:
           /* The peer gave up (ECONNABORTED), or a passing network error. */
           continue;
         }
+      /* Whoever was told may have stopped listening. */
+      if (freed)
+        return;
       break;
     }
   self->freed = NULL;
@@ -185,6 +196,12 @@ sio_listener_free (SioListener *self)
   g_free (self->unlink_path);
   g_free (self->address);
   g_free (self);
+}
+
+void
+sio_listener_set_exhausted_func (SioListener *self, SioListenerExhaustedFunc func)
+{
+  self->exhausted = func;
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "sio-incident-private.h"
 #include "sio-outgoing-private.h"
 #include "sio-peers-private.h"
 #include "sio-reactor-private.h"
@@ -28,6 +29,8 @@ typedef struct
                   const char *reason,
                   const char *description,
                   gpointer user_data);
+  /* The id of the first socket, and its namespace; NULL if there is none. */
+  const char *(*identify) (const char **ns, gpointer user_data);
 } SioSessionHandler;
 
 void
@@ -43,8 +46,9 @@ typedef enum
 /* TRUE if taken: sent or queued. Does not take the caller's reference. Exceeding the byte
  * budget closes the session ("transport error") and returns FALSE, unless volatile. */
 gboolean sio_session_send (SioSession *self, SioOutgoing *outgoing, SioSendFlags flags);
-/* The client broke a rule; the caller ends the session. */
-void sio_session_report_violation (SioSession *self, const char *what);
+/* The client broke a rule or met a limit; the caller ends the session, if at all. Adds whose
+ * @info is. */
+void sio_session_report_incident (SioSession *self, SioIncidentInfo *info);
 /* Closes at once and drops what is buffered: server shutdown (protocol.md §1.14). */
 void sio_session_discard (SioSession *self);
 /* TRUE when closing is put off because a polling client has to fetch data first. */

@@ -292,19 +292,24 @@ sio_session_end (SioSession *self, const char *reason, const char *description)
 }
 
 void
-sio_session_report_violation (SioSession *self, const char *what)
+sio_session_report_incident (SioSession *self, SioIncidentInfo *info)
 {
-  if (self->engine != NULL)
-    sio_engine_report_violation (self->engine, sio_request_info_get_remote_address (self->info),
-                                 what);
+  if (self->engine == NULL)
+    return;
+  info->address = sio_request_info_get_remote_address (self->info);
+  if (info->socket_id == NULL && self->handler != NULL)
+    info->socket_id = self->handler->identify (&info->ns, self->handler_data);
+  sio_engine_report_incident (self->engine, info);
 }
 
 void
 sio_session_violate (SioSession *self, const char *reason, const char *description)
 {
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_VIOLATION, .text = description };
+
   if (self->state == SIO_SESSION_CLOSED)
     return;
-  sio_session_report_violation (self, description);
+  sio_session_report_incident (self, &info);
   sio_session_end (self, reason, description);
 }
 
@@ -601,9 +606,14 @@ ws_send (SioSession *self, SioOutgoing *outgoing)
 static void
 reads_too_slowly (SioSession *self)
 {
-  if (self->engine != NULL)
-    sio_engine_get_counters (self->engine)->slow++;
-  sio_session_violate (self, SIO_REASON_TRANSPORT_ERROR, "the client reads too slowly");
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_SLOW_CONSUMER,
+                           .text = "the client reads too slowly" };
+
+  if (self->engine == NULL)
+    return;
+  sio_engine_get_counters (self->engine)->slow++;
+  sio_session_report_incident (self, &info);
+  sio_session_end (self, SIO_REASON_TRANSPORT_ERROR, info.text);
 }
 
 void

@@ -52,7 +52,7 @@ handshake_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (engine == NULL)
     g_io_stream_close_async (G_IO_STREAM (source), G_PRIORITY_DEFAULT, NULL, NULL, NULL);
   else if (!done)
-    g_debug ("TLS handshake failed: %s", error->message);
+    sio_engine_report_tls (engine, self->address, error->message);
   else
     sio_http_connection_start (engine,
                                sio_channel_new_stream (engine->reactor, G_IO_STREAM (source)),

@@ -168,6 +168,16 @@ deadline_cb (SioDeadline *deadline)
 }
 
 static void
+refuse (Hello *self, const char *why)
+{
+  SioEngine *engine = self->engine;
+  g_autofree char *address = g_strdup (self->address);
+
+  hello_end (self);
+  sio_engine_report_tls (engine, address, why);
+}
+
+static void
 refuse_old (Hello *self)
 {
   static const guint8 alert[] = { 21, 3, 1, 0, 2, 2, 70 }; /* fatal: protocol_version */
@@ -178,7 +188,7 @@ refuse_old (Hello *self)
     ;
   if (send (self->fd, alert, sizeof alert, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
     g_debug ("a client with an old version of TLS was gone already");
-  hello_end (self);
+  refuse (self, "the client knows no version of TLS from 1.2 on");
 }
 
 static void
@@ -213,7 +223,7 @@ watch_cb (SioWatch *watch, guint32 events)
       refuse_old (self);
       break;
     default:
-      hello_end (self);
+      refuse (self, "what came first is no TLS");
     }
 }
 

@@ -22,8 +22,8 @@ void sio_connection_detach (SioConnection *self);
 /* @socket passed the middlewares, or was refused. */
 void sio_connection_socket_joined (SioConnection *self, SioSocket *socket);
 void sio_connection_remove_socket (SioConnection *self, SioSocket *socket);
-/* A rule was broken: the session is closed. @what: a static string */
-void sio_connection_violate (SioConnection *self, const char *what);
+/* A rule was broken: the session is closed. */
+void sio_connection_violate (SioConnection *self, SioIncidentInfo *info);
 /* All sockets leave their namespaces, then the session is closed. */
 void sio_connection_disconnect_all (SioConnection *self);
 

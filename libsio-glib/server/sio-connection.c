@@ -272,20 +272,28 @@ closed_cb (SioSession *session, const char *reason, const char *description, gpo
 /* Protocol violations: the session is closed, and where that has to wait for a polling client
  * the sockets do not (protocol.md §3.4). */
 static void
+break_off (SioConnection *self, SioIncidentInfo *info)
+{
+  self->closing = TRUE;
+  sio_session_report_incident (self->session, info);
+  sio_session_close (self->session);
+  close_sockets (self, "forced server close", info->text);
+}
+
+static void
 violation (SioConnection *self, const char *what)
 {
-  sio_session_report_violation (self->session, what);
-  self->closing = TRUE;
-  sio_session_close (self->session);
-  close_sockets (self, "forced server close", what);
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_VIOLATION, .text = what };
+
+  break_off (self, &info);
 }
 
 void
-sio_connection_violate (SioConnection *self, const char *what)
+sio_connection_violate (SioConnection *self, SioIncidentInfo *info)
 {
   sio_connection_ref (self);
   if (!self->closing)
-    violation (self, what);
+    break_off (self, info);
   sio_connection_unref (self);
 }
 
@@ -294,9 +302,10 @@ static void
 parse_error (SioConnection *self, const GError *error)
 {
   g_autoptr (GPtrArray) sockets = list_sockets (self);
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_VIOLATION, .text = error->message };
 
-  sio_session_report_violation (self->session, error->message);
   self->closing = TRUE;
+  sio_session_report_incident (self->session, &info);
   for (guint i = 0; i < sockets->len; i++)
     sio_socket_receive_error (g_ptr_array_index (sockets, i), error);
   sio_session_close (self->session);
@@ -346,7 +355,10 @@ looked_up_cb (SioLookup *lookup, SioNamespace *ns, SioLookupResult result, gpoin
     join (self, ns, sio_lookup_get_handshake (lookup));
   else if (result == SIO_LOOKUP_TOO_MANY)
     {
-      sio_session_report_violation (self->session, "a namespace too many was asked for");
+      SioIncidentInfo info = { .kind = SIO_INCIDENT_NAMESPACES,
+                               .text = "a namespace too many was asked for" };
+
+      sio_session_report_incident (self->session, &info);
       refuse (self, name, strlen (name), SIO_UNWELCOME_TOO_MANY_NAMESPACES);
     }
   else
@@ -698,10 +710,21 @@ connect_timeout_cb (SioDeadline *deadline)
   sio_connection_unref (self);
 }
 
+static const char *
+identify_cb (const char **ns, gpointer user_data)
+{
+  SioConnection *self = user_data;
+
+  if (self->first == NULL)
+    return NULL;
+  *ns = sio_namespace_get_name (sio_socket_get_namespace (self->first));
+  return sio_socket_get_id (self->first);
+}
+
 SioConnection *
 sio_connection_new (SioServer *server, SioSession *session)
 {
-  static const SioSessionHandler handler = { message_cb, closed_cb };
+  static const SioSessionHandler handler = { message_cb, closed_cb, identify_cb };
   SioConnection *self = g_new0 (SioConnection, 1);
   SioDeadlineList *deadlines = sio_server_get_connect_deadlines (server);
 

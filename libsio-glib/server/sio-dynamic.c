@@ -84,8 +84,14 @@ matches (SioServer *server, SioNamespace *parent, const char *name, SioHandshake
   if (g_regex_match_full (regex, name, -1, 0, 0, NULL, &error))
     return TRUE;
   if (error != NULL && handshake != NULL)
-    sio_engine_report_violation (server->engine, sio_handshake_get_address (handshake),
-                                 "the name of a namespace takes too long to match");
+    {
+      const SioIncidentInfo info = { .kind = SIO_INCIDENT_REFUSED,
+                                     .code = "slow-pattern",
+                                     .text = "the name of a namespace takes too long to match",
+                                     .address = sio_handshake_get_address (handshake) };
+
+      sio_engine_report_incident (server->engine, &info);
+    }
   return FALSE;
 }
 

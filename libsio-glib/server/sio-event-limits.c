@@ -58,7 +58,13 @@ exceed (SioSocket *self, SioLimiterResult result, const char *name, gsize length
 {
   static const char too_many[] = "events come faster than the limit allows";
   static const char too_large[] = "an event is larger than the limit allows";
-  const char *what = result == SIO_LIMITER_TOO_MANY ? too_many : too_large;
+  const gboolean is_rate = result == SIO_LIMITER_TOO_MANY;
+  SioIncidentInfo info = { .kind = is_rate ? SIO_INCIDENT_EVENT_RATE : SIO_INCIDENT_EVENT_SIZE,
+                           .text = is_rate ? too_many : too_large,
+                           .socket_id = sio_socket_get_id (self),
+                           .ns = sio_namespace_get_name (self->ns),
+                           .event = name,
+                           .event_length = (gssize) length };
   SioServer *server = self->ns->server;
   g_autoptr (SioSocket) hold = NULL;
   SioEngineCounters *counters;
@@ -66,17 +72,18 @@ exceed (SioSocket *self, SioLimiterResult result, const char *name, gsize length
   if (server == NULL)
     return TRUE;
   counters = sio_engine_get_counters (server->engine);
-  counters->limited[result == SIO_LIMITER_TOO_MANY ? SIO_LIMITED_RATE : SIO_LIMITED_SIZE]++;
-  if (server->event_limit_action == SIO_EVENT_LIMIT_ACTION_COUNT ||
-      !sio_engine_get_enforce_limits (server->engine))
-    return TRUE;
+  counters->limited[is_rate ? SIO_LIMITED_RATE : SIO_LIMITED_SIZE]++;
+  info.tolerated = server->event_limit_action == SIO_EVENT_LIMIT_ACTION_COUNT ||
+                   !sio_engine_get_enforce_limits (server->engine);
   hold = g_object_ref (self);
-  sio_socket_count_refused (self, name, length, size);
-  if (server->event_limit_action == SIO_EVENT_LIMIT_ACTION_DISCONNECT && self->connection != NULL)
-    sio_connection_violate (self->connection, what);
+  if (!info.tolerated)
+    sio_socket_count_refused (self, name, length, size);
+  if (!info.tolerated && server->event_limit_action == SIO_EVENT_LIMIT_ACTION_DISCONNECT &&
+      self->connection != NULL)
+    sio_connection_violate (self->connection, &info);
   else if (self->session != NULL)
-    sio_session_report_violation (self->session, what);
-  return FALSE;
+    sio_session_report_incident (self->session, &info);
+  return info.tolerated;
 }
 
 gboolean

@@ -82,15 +82,18 @@ gboolean
 sio_socket_refuse_room (SioSocket *self)
 {
   SioServer *server = self->ns->server;
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_ROOMS,
+                           .text = "a socket is in too many rooms to join another",
+                           .socket_id = sio_socket_get_id (self),
+                           .ns = sio_namespace_get_name (self->ns) };
 
   if (server == NULL)
     return FALSE;
   sio_engine_get_counters (server->engine)->limited[SIO_LIMITED_ROOMS]++;
-  if (!sio_engine_get_enforce_limits (server->engine))
-    return FALSE;
+  info.tolerated = !sio_engine_get_enforce_limits (server->engine);
   if (self->session != NULL)
-    sio_session_report_violation (self->session, "a socket is in too many rooms to join another");
-  return TRUE;
+    sio_session_report_incident (self->session, &info);
+  return !info.tolerated;
 }
 
 static void

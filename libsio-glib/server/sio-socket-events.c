@@ -296,12 +296,14 @@ keep_event (SioSocket *self, SioMessage *message)
 {
   SioEventGate *gate = self->gate;
   SioServer *server = sio_namespace_get_server (self->ns);
+  SioIncidentInfo info = { .kind = SIO_INCIDENT_VIOLATION,
+                           .text = "too many events wait for a middleware" };
 
   g_queue_push_tail (&gate->waiting, sio_message_ref (message));
   gate->n_bytes += get_cost (message);
   if (server != NULL && self->connection != NULL &&
       gate->n_bytes > sio_engine_get_max_buffered_bytes (sio_server_get_engine (server)))
-    sio_connection_violate (self->connection, "too many events wait for a middleware");
+    sio_connection_violate (self->connection, &info);
 }
 
 void

@@ -263,6 +263,8 @@ static const SiosKey keys[] = {
            "Whether GET /status answers with numbers."),
   CHOICE ("server", "log-level", CHOICE, "info", log_levels, NONE, NULL,
           "The least important messages that are logged."),
+  BOOLEAN ("server", "log-disconnects", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether each socket that leaves is logged, with reason, duration and bytes; needs log-level info."),
 
   RANGE ("limits", "max-payload", SIZE, "1000000", 1, G_MAXINT32, ENGINE, "max-payload",
          "Bytes of one message, or of the body of one polling request."),

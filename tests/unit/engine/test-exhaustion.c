@@ -125,6 +125,50 @@ test_survive (gconstpointer user_data)
   g_assert_cmpuint (captured_warnings->len, ==, 1);
 }
 
+static void
+incident_cb (SioEngine *engine, SioIncident *incident, gpointer user_data)
+{
+  g_assert_cmpint (sio_incident_get_kind (incident), ==, SIO_INCIDENT_NO_DESCRIPTORS);
+  g_assert_cmpstr (sio_incident_get_code (incident), ==, "no-descriptors");
+  g_assert_nonnull (strstr (sio_incident_get_text (incident), "LimitNOFILE"));
+  g_assert_null (sio_incident_get_address (incident));
+  ++*(guint *) user_data;
+  /* Whatever a handler does: nothing is accepted any more. */
+  sio_engine_stop_listening (engine);
+}
+
+/* Who listens to incidents is told in place of the log. */
+static void
+test_told (void)
+{
+  g_autoptr (Fixture) fixture = NULL;
+  g_autoptr (Client) client = NULL;
+  GArray *taken;
+  guint n_told = 0;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 60 * G_USEC_PER_SEC, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  {
+    struct rlimit limit = { LIMIT, LIMIT };
+
+    g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  }
+  capture_warnings ();
+  fixture = fixture_new (NULL);
+  g_signal_connect (fixture->engine, "incident", G_CALLBACK (incident_cb), &n_told);
+  client = client_new (fixture);
+  taken = take_descriptors (0);
+  engine_wait_for (n_told > 0);
+  give_descriptors (taken);
+  g_assert_cmpuint (n_told, ==, 1);
+  g_assert_cmpuint (captured_warnings->len, ==, 0);
+  g_assert_cmpuint (sio_engine_get_n_violations (fixture->engine), ==, 0);
+}
+
 /* Connections themselves use up all descriptors; each that ends makes room for one. */
 static void
 test_full_of_connections (void)
@@ -174,5 +218,6 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/engine/exhaustion/tcp", "tcp:127.0.0.1:0", test_survive);
   g_test_add_data_func ("/engine/exhaustion/tls", "tls:127.0.0.1:0", test_survive);
   g_test_add_func ("/engine/exhaustion/full-of-connections", test_full_of_connections);
+  g_test_add_func ("/engine/exhaustion/told", test_told);
   return g_test_run ();
 }
