@@ -101,8 +101,8 @@ add_demo (SioaApplication *self)
   g_autoptr (SioaServer) server = sioa_server_new (_ ("Demonstration"), SIOA_BACKEND (mock));
 
   g_list_store_append (self->servers, server);
-  sioa_backend_open (SIOA_BACKEND (mock));
   sioa_mock_run (mock);
+  sioa_backend_open (SIOA_BACKEND (mock));
 }
 
 static int

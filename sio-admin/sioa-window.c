@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "sioa-dashboard.h"
+#include "sioa-sockets-page.h"
 
 /* Servers on the left, pages about the chosen one on the right; one above the other when narrow. */
 struct _SioaWindow
@@ -199,12 +200,16 @@ make_content (SioaWindow *self)
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *empty = adw_status_page_new ();
   GtkWidget *bar = adw_view_switcher_bar_new ();
+  GtkWidget *toasts = adw_toast_overlay_new ();
   AdwViewStackPage *page;
 
   self->pages = ADW_VIEW_STACK (adw_view_stack_new ());
   page =
       adw_view_stack_add_titled (self->pages, sioa_dashboard_new (), "dashboard", _ ("Dashboard"));
-  adw_view_stack_page_set_icon_name (page, "speedometer-symbolic");
+  adw_view_stack_page_set_icon_name (page, "view-grid-symbolic");
+  page =
+      adw_view_stack_add_titled (self->pages, sioa_sockets_page_new (), "sockets", _ ("Sockets"));
+  adw_view_stack_page_set_icon_name (page, "network-wired-symbolic");
   self->switcher_title = ADW_VIEW_SWITCHER_TITLE (adw_view_switcher_title_new ());
   adw_view_switcher_title_set_stack (self->switcher_title, self->pages);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (self->switcher_title));
@@ -224,7 +229,8 @@ make_content (SioaWindow *self)
   gtk_stack_add_named (self->content, GTK_WIDGET (self->pages), "pages");
   gtk_widget_set_vexpand (GTK_WIDGET (self->content), TRUE);
   gtk_box_append (GTK_BOX (box), header);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->content));
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), GTK_WIDGET (self->content));
+  gtk_box_append (GTK_BOX (box), toasts);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_widget_set_hexpand (box, TRUE);
   return box;

@@ -225,7 +225,7 @@ tell_sample (SioaMock *self)
   sample->time = self->base + self->now * 1000;
   sample->hostname = g_strdup ("demo.example.org");
   sample->pid = 4242;
-  sample->started_at = self->start;
+  sample->started_at = self->start - (gint64) 7200 * G_USEC_PER_SEC;
   sample->connections = self->peers->len;
   sample->polling = self->peers->len / 10;
   sample->events_in = self->events_in;
@@ -282,8 +282,10 @@ run_cb (gpointer user_data)
 void
 sioa_mock_run (SioaMock *self)
 {
-  if (self->source_id == 0)
-    self->source_id = g_timeout_add (STEP_MS, run_cb, self);
+  if (self->source_id != 0)
+    return;
+  self->start = g_get_real_time () - self->now * 1000;
+  self->source_id = g_timeout_add (STEP_MS, run_cb, self);
 }
 
 gint64

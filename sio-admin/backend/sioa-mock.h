@@ -12,7 +12,8 @@ G_DECLARE_FINAL_TYPE (SioaMock, sioa_mock, SIOA, MOCK, GObject)
 
 /* @changes_per_second: connections that come and go, rooms joined and left, while it runs. */
 SioaMock *sioa_mock_new (guint32 seed, guint n_sockets, guint changes_per_second);
-/* Without this, time goes by only with sioa_mock_advance (). */
+/* Before it is opened: it lives in the present. Without this, time goes by only with
+ * sioa_mock_advance (). */
 void sioa_mock_run (SioaMock *self);
 void sioa_mock_advance (SioaMock *self, guint milliseconds);
 /* The time of its samples, monotonic. */

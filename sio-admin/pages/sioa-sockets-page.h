@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sioa-page.h"
+
+G_BEGIN_DECLS
+
+#define SIOA_TYPE_SOCKETS_PAGE (sioa_sockets_page_get_type ())
+G_DECLARE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA, SOCKETS_PAGE, GtkWidget)
+
+GtkWidget *sioa_sockets_page_new (void);
+
+G_END_DECLS
