@@ -3,6 +3,7 @@
 
 #include "sios-daemon.h"
 
+#include "sios-control.h"
 #include "sios-feature.h"
 #include "sios-listen.h"
 #include "sios-record.h"
@@ -80,11 +81,75 @@ sios_daemon_class_init (SiosDaemonClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
+/* What can be asked of us from outside. */
+
+static void
+host_reload_async (gpointer host, GAsyncReadyCallback callback, gpointer user_data)
+{
+  sios_daemon_reload_async (host, callback, user_data);
+}
+
+static char **
+host_reload_finish (gpointer host, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_auto (GStrv) messages = NULL;
+  g_autofree char *text = NULL;
+
+  if (sios_daemon_reload_finish (host, result, &messages, NULL, &problem))
+    return messages != NULL ? g_steal_pointer (&messages) : g_new0 (char *, 1);
+  text = messages != NULL ? g_strjoinv ("\n", messages) : g_strdup ("");
+  g_set_error (error, problem->domain, problem->code, "%s%s%s", problem->message,
+               *text != '\0' ? "\n" : "", text);
+  return NULL;
+}
+
+static void
+host_drain_async (gpointer host, guint timeout, GAsyncReadyCallback callback, gpointer user_data)
+{
+  sios_daemon_drain_async (host, 0, timeout, callback, user_data);
+}
+
+static gboolean
+host_drain_finish (gpointer host, GAsyncResult *result, GError **error)
+{
+  return sios_daemon_drain_finish (host, result, error);
+}
+
+static void
+host_resume (gpointer host)
+{
+  sios_daemon_resume (host);
+}
+
+static void
+host_hold_start (gpointer host)
+{
+  sios_daemon_hold_start (host);
+}
+
+static void
+host_release_start (gpointer host)
+{
+  sios_daemon_release_start (host);
+}
+
+static const SiosHost host_functions = {
+  .reload_async = host_reload_async,
+  .reload_finish = host_reload_finish,
+  .drain_async = host_drain_async,
+  .drain_finish = host_drain_finish,
+  .resume = host_resume,
+  .hold_start = host_hold_start,
+  .release_start = host_release_start,
+};
+
 static void
 sios_daemon_init (SiosDaemon *self)
 {
   self->server = sio_server_new ();
   self->features = sios_features_new (self->server);
+  sios_control_set_host (sios_control_get (self->features), &host_functions, self);
 }
 
 SiosDaemon *

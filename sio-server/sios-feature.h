@@ -64,6 +64,7 @@ extern const SiosFeature sios_admin_feature;
 extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_journal_feature;
+extern const SiosFeature sios_dbus_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_metrics_feature;

@@ -12,6 +12,7 @@ static const SiosFeature *const features[] = {
   &sios_auth_feature, /* who it is, before others decide */
   &sios_gate_feature, /* where the API is, before those who serve there */
   &sios_control_feature,
+  &sios_dbus_feature,
   &sios_page_feature,
   &sios_status_feature,
   &sios_metrics_feature,
@@ -71,7 +72,8 @@ sios_features_free (SiosFeatures *self)
         g_signal_handlers_disconnect_by_data (g_ptr_array_index (sockets, i), self);
     }
   g_hash_table_unref (self->namespaces);
-  for (guint i = 0; i < G_N_ELEMENTS (features); i++)
+  /* Later ones may use earlier ones. */
+  for (guint i = G_N_ELEMENTS (features); i-- > 0;)
     if (features[i]->destroy != NULL)
       features[i]->destroy (self->instances[i]);
   g_free (self);

@@ -95,17 +95,19 @@ add_events (GVariantBuilder *builder, SioStats *self)
 {
   GVariantBuilder list;
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(smstttta(tt))"));
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(ssbtttta(tt))"));
   for (guint i = 0; i < self->events->len; i++)
     {
       SioEventStats *event = g_ptr_array_index (self->events, i);
       SioHistogram *times = sio_event_stats_get_times (event);
+      const char *name = sio_event_stats_get_event (event);
 
+      /* D-Bus has no type for nothing. */
       g_variant_builder_add (
-          &list, "(smstttt@a(tt))", sio_event_stats_get_namespace (event),
-          sio_event_stats_get_event (event), sio_event_stats_get_n_received (event),
-          sio_event_stats_get_n_bytes (event), sio_event_stats_get_n_refused (event),
-          sio_histogram_get_sum (times), sio_histogram_to_variant (times));
+          &list, "(ssbtttt@a(tt))", sio_event_stats_get_namespace (event), name != NULL ? name : "",
+          name == NULL, sio_event_stats_get_n_received (event), sio_event_stats_get_n_bytes (event),
+          sio_event_stats_get_n_refused (event), sio_histogram_get_sum (times),
+          sio_histogram_to_variant (times));
     }
   g_variant_builder_add (builder, "{sv}", "events", g_variant_builder_end (&list));
 }
@@ -130,8 +132,9 @@ add_events (GVariantBuilder *builder, SioStats *self)
  * | `buffered-bytes` | `t` | now |
  * | `memory` | `a{st}` | now: bytes, by part |
  * | `round-trips` | `(tta(tt))` | number, sum in µs, and ranges as of
- * [method@Sio.Histogram.to_variant] | | `events` | `a(smstttta(tt))` | namespace, event (nothing:
- * all others), received, bytes, refused, sum of handling times in µs, and their ranges |
+ * [method@Sio.Histogram.to_variant] |
+ * | `events` | `a(ssbtttta(tt))` | namespace, event, whether it stands for all others, received,
+ * bytes, refused, sum of handling times in µs, and their ranges |
  *
  * Returns: (transfer floating): a variant of type `a{sv}`
  *

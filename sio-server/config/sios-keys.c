@@ -65,6 +65,29 @@ check_cookie_path (const char *text, GError **error)
 }
 
 static gboolean
+check_bus (const char *text, GError **error)
+{
+  if (strcmp (text, "system") == 0 || strcmp (text, "session") == 0 || strcmp (text, "none") == 0 ||
+      g_dbus_is_supported_address (text, NULL))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected system, session, none or an address such as unix:path=/run/bus, got "
+               "\"%s\"",
+               text);
+  return FALSE;
+}
+
+static gboolean
+check_bus_name (const char *text, GError **error)
+{
+  if (g_dbus_is_name (text) && !g_dbus_is_unique_name (text))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a name such as org.sioglib.Server1, got \"%s\"", text);
+  return FALSE;
+}
+
+static gboolean
 check_origin (const char *text, GError **error)
 {
   const char *rest = strstr (text, "://");
@@ -182,6 +205,7 @@ static const SiosGroupKind groups[] = {
   { "auth", FALSE, "Tokens (JWT) that say who a client is." },
   { "api", FALSE, "Steering the server over HTTP, below /api/v1." },
   { "metrics", FALSE, "Numbers for Prometheus." },
+  { "dbus", FALSE, "Steering the server over D-Bus; see org.sioglib.Server1." },
   { "namespace", TRUE,
     "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there.", TRUE,
     check_namespace, "/NAME], a name that begins with a slash and has no comma" },
@@ -416,6 +440,21 @@ static const SiosKey keys[] = {
          "Largest rooms whose members are told; none are while there are more than 10000 rooms."),
   RANGE ("metrics", "memory-threshold", SIZE, "0", 0, G_MAXINT64, NONE, NULL,
          "Bytes that the process should not exceed, for alerts; 0 for none."),
+
+  STRING ("dbus", "bus", SIOS_KEY_RESTART, "system", check_bus,
+          "Where the server can be steered: system, session, none, or the address of a bus."),
+  STRING ("dbus", "name", SIOS_KEY_RESTART, "org.sioglib.Server1", check_bus_name,
+          "Name on the bus; several servers need several."),
+  STRING ("dbus", "admin-group", SIOS_KEY_NONE, "sio-admin", NULL,
+          "Group whose members may do everything where there is no PolicyKit; empty for none."),
+  RANGE ("dbus", "max-subscriptions", INTEGER, "32", 0, 10000, NONE, NULL,
+         "Subscriptions to changes, of all callers."),
+  RANGE ("dbus", "max-streams", INTEGER, "4", 0, 1000, NONE, NULL,
+         "Event streams that may be open at a time."),
+  RANGE ("dbus", "stream-buffer", SIZE, "256K", 4096, G_MAXINT32, NONE, NULL,
+         "Bytes that wait for the reader of an event stream; more is left out."),
+  RANGE ("dbus", "reader-timeout", TIME, "30s", 1, MAX_MS, NONE, NULL,
+         "When subscribers that do not answer, and readers that do not read, are dropped."),
 
   CHOICE ("namespace", "auth", CHOICE, "default", namespace_auth_modes, NONE, NULL,
           "Whether clients of this namespace need a token; default is auth.mode."),

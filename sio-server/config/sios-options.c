@@ -78,6 +78,7 @@ sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
   g_auto (Shorthands) given = { 0 };
   g_auto (GStrv) sets = NULL;
   g_autofree char *config = NULL;
+  gboolean session = FALSE;
   const GOptionEntry entries[] = {
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config,
       "Configuration to read, with the conf.d beside it (default: " SIOS_CONFIG_FILE ")", "FILE" },
@@ -101,6 +102,8 @@ sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
       "Where the browser client's files are (server.client-dir)", "DIR" },
     { "log-level", 0, 0, G_OPTION_ARG_STRING, &given.log_level,
       "error, warning, notice, info or debug (server.log-level)", "LEVEL" },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &session,
+      "Be steered over the session bus, by oneself (dbus.bus=session)", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->show_version, "Print the version and exit", NULL },
     { NULL }
   };
@@ -123,6 +126,9 @@ sios_options_parse (SiosOptions *self, int *argc, char ***argv, GError **error)
   self->sources->required = config != NULL;
   self->sources->path = config != NULL ? g_steal_pointer (&config) : g_strdup (SIOS_CONFIG_FILE);
   add_shorthands (self->sources, &given);
+  if (session)
+    g_ptr_array_add (self->sources->entries,
+                     sios_entry_new ("dbus", "bus", "session", "--session"));
   for (guint i = 0; sets != NULL && sets[i] != NULL; i++)
     if (!sios_sources_add_set (self->sources, sets[i], error))
       return FALSE;

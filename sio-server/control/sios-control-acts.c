@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sios-auth.h"
 #include "sios-control-private.h"
 #include "sios-log.h"
 #include "sios-socket.h"
@@ -24,7 +25,7 @@ sios_control_check_name (const char *what, const char *name, GError **error)
   if (*name != '\0' && strlen (name) <= SIOS_CONTROL_MAX_NAME && g_utf8_validate (name, -1, NULL))
     return TRUE;
   g_set_error (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_INVALID_ARGUMENT,
-               "expected as the name of %s 1 to %d bytes of UTF-8", what, SIOS_CONTROL_MAX_NAME);
+               "%s: expected a name of 1 to %d bytes of UTF-8", what, SIOS_CONTROL_MAX_NAME);
   return FALSE;
 }
 
@@ -334,7 +335,7 @@ sios_control_emit (SiosControl *self,
   Emit emit = { event, args, 0 };
   g_autofree char *what = NULL;
 
-  if (!sios_control_check_name ("an event", event, error) || !check_target (self, target, error))
+  if (!sios_control_check_name ("event", event, error) || !check_target (self, target, error))
     return FALSE;
   if (sio_event_is_reserved (event))
     {
@@ -387,6 +388,69 @@ sios_control_announce (SiosControl *self,
   *n = emit.n;
   audit (self, caller, "announce", severity, target, *n);
   return TRUE;
+}
+
+static SiosAuth *
+get_auth (SiosControl *self)
+{
+  return sios_features_get (self->features, &sios_auth_feature);
+}
+
+static char *
+describe_revocation (SiosRevocationKind kind, const char *name)
+{
+  return g_strdup_printf ("%s %s", kind == SIOS_REVOKE_USER ? "user" : "token", name);
+}
+
+gboolean
+sios_control_revoke (SiosControl *self,
+                     const SiosCaller *caller,
+                     SiosRevocationKind kind,
+                     const char *name,
+                     gint64 until,
+                     guint *n,
+                     GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autofree char *text = NULL;
+
+  if (!g_utf8_validate (name, -1, NULL))
+    return invalid (error, "expected UTF-8 as the name");
+  if (!sios_auth_revoke (get_auth (self), kind, name, until, n, &problem))
+    {
+      g_set_error_literal (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_INVALID_ARGUMENT,
+                           problem->message);
+      return FALSE;
+    }
+  text = describe_revocation (kind, name);
+  sios_control_done (self, caller, "revoke", text);
+  return TRUE;
+}
+
+gboolean
+sios_control_unrevoke (SiosControl *self,
+                       const SiosCaller *caller,
+                       SiosRevocationKind kind,
+                       const char *name,
+                       GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (!sios_auth_unrevoke (get_auth (self), kind, name))
+    {
+      g_set_error_literal (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_NOT_FOUND,
+                           "there is no such revocation");
+      return FALSE;
+    }
+  text = describe_revocation (kind, name);
+  sios_control_done (self, caller, "unrevoke", text);
+  return TRUE;
+}
+
+void
+sios_control_list_revocations (SiosControl *self, SiosRevocationFunc func, gpointer user_data)
+{
+  sios_auth_foreach_revocation (get_auth (self), func, user_data);
 }
 
 gboolean
@@ -524,6 +588,34 @@ gboolean
 sios_control_drain_finish (SiosControl *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+sios_control_resume (SiosControl *self, const SiosCaller *caller, GError **error)
+{
+  if (self->functions == NULL)
+    {
+      g_set_error_literal (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_NOT_SUPPORTED,
+                           "this server cannot do that");
+      return FALSE;
+    }
+  self->functions->resume (self->host);
+  sios_control_done (self, caller, "resume", NULL);
+  return TRUE;
+}
+
+void
+sios_control_hold_start (SiosControl *self)
+{
+  if (self->functions != NULL)
+    self->functions->hold_start (self->host);
+}
+
+void
+sios_control_release_start (SiosControl *self)
+{
+  if (self->functions != NULL)
+    self->functions->release_start (self->host);
 }
 
 void

@@ -90,16 +90,16 @@ get_caller_key (const SiosCaller *caller)
 }
 
 void
-sios_control_forget_caller (SiosControl *self, const SiosCaller *caller)
+sios_control_forget_address (SiosControl *self, SiosCallerKind kind, const char *address)
 {
-  g_autofree char *key = get_caller_key (caller);
+  g_autofree char *prefix = g_strdup_printf ("%d %s ", kind, address);
 
   for (GList *l = self->snapshots.head, *next; l != NULL; l = next)
     {
       Snapshot *snapshot = l->data;
 
       next = l->next;
-      if (strcmp (snapshot->caller, key) != 0)
+      if (!g_str_has_prefix (snapshot->caller, prefix))
         continue;
       snapshot_free (snapshot);
       g_queue_delete_link (&self->snapshots, l);

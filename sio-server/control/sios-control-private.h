@@ -21,6 +21,8 @@ struct _SiosControl
   GList *watches;      /* NULL while nobody watches */
   GPtrArray *adapters; /* that are listened to; NULL while nobody watches rooms */
   gulong new_namespace_id;
+  GList *taps;      /* NULL while nobody reads along */
+  GArray *observed; /* namespaces whose outgoing events are looked at */
   SioStats *stats;
   gint64 stats_time;
   guint64 n_done[4]; /* by kind of caller */
@@ -29,13 +31,19 @@ struct _SiosControl
 
 /* Those that are not hidden. (transfer full) element-type SioNamespace */
 GPtrArray *sios_control_get_namespaces (SiosControl *self);
-/* FALSE with an error; NULL is fine. */
-gboolean sios_control_check_name (const char *what, const char *name, GError **error);
 
 void sios_control_clear_snapshots (SiosControl *self);
 void sios_control_clear_watches (SiosControl *self);
 /* Only while there are watches. */
 void sios_control_note_connected (SiosControl *self, SioSocket *socket);
 void sios_control_note_disconnected (SiosControl *self, SioSocket *socket, const char *reason);
+
+void sios_control_clear_taps (SiosControl *self);
+/* Only while there are taps. */
+void sios_control_tell_taps (SiosControl *self,
+                             SiosTapKind kind,
+                             SioSocket *socket,
+                             SioMessage *message,
+                             const char *reason);
 
 G_END_DECLS

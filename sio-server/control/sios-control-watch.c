@@ -33,6 +33,7 @@ struct _SiosWatch
   guint timer;
   gint64 last; /* monotonic time of the last call */
   gboolean overflow;
+  gboolean paused;
   GHashTable *sockets; /* id → SocketChange */
   GHashTable *rooms;   /* namespace, newline, name */
 };
@@ -160,7 +161,7 @@ arm (SiosControl *self, SiosWatch *watch)
   Tick *tick;
   gint64 wait;
 
-  if (watch->timer != 0)
+  if (watch->timer != 0 || watch->paused)
     return;
   wait = watch->interval - (g_get_monotonic_time () - watch->last) / 1000;
   tick = g_new (Tick, 1);
@@ -369,6 +370,17 @@ sios_control_unwatch (SiosControl *self, SiosWatch *watch)
   g_hash_table_unref (watch->sockets);
   g_hash_table_unref (watch->rooms);
   g_free (watch);
+}
+
+void
+sios_control_pause_watch (SiosControl *self, SiosWatch *watch, gboolean paused)
+{
+  watch->paused = paused;
+  if (paused)
+    g_clear_handle_id (&watch->timer, g_source_remove);
+  else if (watch->overflow || g_hash_table_size (watch->sockets) > 0 ||
+           g_hash_table_size (watch->rooms) > 0)
+    arm (self, watch);
 }
 
 void

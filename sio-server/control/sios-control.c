@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sios-control-private.h"
+#include "sios-log.h"
 #include "sios-socket.h"
 
 #define STATS_KEEP_US (G_USEC_PER_SEC / 4)
@@ -36,6 +37,7 @@ sios_control_finalize (GObject *object)
 {
   SiosControl *self = SIOS_CONTROL (object);
 
+  sios_control_clear_taps (self);
   sios_control_clear_watches (self);
   sios_control_clear_snapshots (self);
   g_hash_table_unref (self->hidden);
@@ -253,6 +255,7 @@ sios_control_dup_stats (SiosControl *self)
   g_variant_builder_init (&metrics, G_VARIANT_TYPE ("a(sssst)"));
   sios_features_visit_metrics (self->features, add_metric, &metrics);
   g_variant_dict_insert_value (&dict, "metrics", g_variant_builder_end (&metrics));
+  g_variant_dict_insert (&dict, "log-level", "s", sios_log_get_level_name ());
   return g_variant_dict_end (&dict);
 }
 
@@ -296,6 +299,8 @@ control_connected (gpointer data, SioSocket *socket)
 
   if (G_UNLIKELY (self->watches != NULL))
     sios_control_note_connected (self, socket);
+  if (G_UNLIKELY (self->taps != NULL))
+    sios_control_tell_taps (self, SIOS_TAP_CONNECTED, socket, NULL, NULL);
 }
 
 static void
@@ -305,6 +310,18 @@ control_disconnected (gpointer data, SioSocket *socket, const char *reason)
 
   if (G_UNLIKELY (self->watches != NULL))
     sios_control_note_disconnected (self, socket, reason);
+  if (G_UNLIKELY (self->taps != NULL))
+    sios_control_tell_taps (self, SIOS_TAP_DISCONNECTED, socket, NULL, reason);
+}
+
+static gboolean
+control_event (gpointer data, SioSocket *socket, SioMessage *message)
+{
+  SiosControl *self = data;
+
+  if (G_UNLIKELY (self->taps != NULL))
+    sios_control_tell_taps (self, SIOS_TAP_RECEIVED, socket, message, NULL);
+  return FALSE;
 }
 
 static void
@@ -347,6 +364,7 @@ const SiosFeature sios_control_feature = {
   .destroy = g_object_unref,
   .connected = control_connected,
   .disconnected = control_disconnected,
+  .event = control_event,
   .identity_changed = control_identity_changed,
   .metrics = control_metrics,
 };

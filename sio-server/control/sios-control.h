@@ -129,8 +129,8 @@ SiosPage *sios_control_list_rooms (SiosControl *self,
                                    const SiosPageRequest *request,
                                    GError **error);
 void sios_page_free (SiosPage *page);
-/* The caller is gone: so are its lists. */
-void sios_control_forget_caller (SiosControl *self, const SiosCaller *caller);
+/* Who called from there is gone: so are its lists. */
+void sios_control_forget_address (SiosControl *self, SiosCallerKind kind, const char *address);
 /* element-type SiosNamespaceRow; names as long as nothing else runs. (transfer full) */
 GArray *sios_control_list_namespaces (SiosControl *self);
 /* The sockets of a user, SIOS_CONTROL_MAX_PAGE at most. (transfer full) */
@@ -144,8 +144,9 @@ GVariant *sios_control_describe_socket (SiosControl *self, SioSocket *socket);
 
 /* Statistics, at most a quarter of a second old. (transfer none) */
 SioStats *sios_control_get_stats (SiosControl *self);
-/* As sio_stats_to_variant (), and "metrics", a(sssst): group, name, label and its value ("" if
- * there is none), value. Floating, a{sv}. */
+/* As sio_stats_to_variant (), "log-level", and "metrics", a(sssst): group, name, label and its
+ * value
+ * ("" if there is none), value. Floating, a{sv}. */
 GVariant *sios_control_dup_stats (SiosControl *self);
 
 /* Acts. Those with @n tell how many sockets they concerned. */
@@ -161,6 +162,8 @@ typedef struct
   const char *const *except; /* rooms and ids; NULL for none */
 } SiosRecipients;
 
+/* FALSE with an error; @what is "room" or the like. */
+gboolean sios_control_check_name (const char *what, const char *name, GError **error);
 /* One JSON array, read strictly. */
 SioArgs *sios_control_parse_args (const char *json, gssize length, GError **error);
 
@@ -202,6 +205,22 @@ gboolean sios_control_announce (SiosControl *self,
                                 guint *n,
                                 GError **error);
 
+/* @until in seconds since 1970; 0: as long as tokens may be valid. Sockets that came with such a
+ * token are disconnected. */
+gboolean sios_control_revoke (SiosControl *self,
+                              const SiosCaller *caller,
+                              SiosRevocationKind kind,
+                              const char *name,
+                              gint64 until,
+                              guint *n,
+                              GError **error);
+gboolean sios_control_unrevoke (SiosControl *self,
+                                const SiosCaller *caller,
+                                SiosRevocationKind kind,
+                                const char *name,
+                                GError **error);
+void sios_control_list_revocations (SiosControl *self, SiosRevocationFunc func, gpointer user_data);
+
 /* One of error, warning, notice, info, debug; until the configuration is read again. */
 gboolean sios_control_set_log_level (SiosControl *self,
                                      const SiosCaller *caller,
@@ -222,6 +241,9 @@ void sios_control_drain_async (SiosControl *self,
                                gpointer user_data);
 gboolean sios_control_drain_finish (SiosControl *self, GAsyncResult *result, GError **error);
 
+/* Accepts connections again. */
+gboolean sios_control_resume (SiosControl *self, const SiosCaller *caller, GError **error);
+
 /* The caller may not, or could not prove who it is: recorded and counted. */
 void sios_control_deny (SiosControl *self,
                         const SiosCaller *caller,
@@ -238,16 +260,23 @@ void sios_control_done (SiosControl *self,
 typedef struct
 {
   void (*reload_async) (gpointer host, GAsyncReadyCallback callback, gpointer user_data);
+  /* Warnings; an error tells all that is wrong. */
   char **(*reload_finish) (gpointer host, GAsyncResult *result, GError **error);
   void (*drain_async) (gpointer host,
                        guint timeout,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
   gboolean (*drain_finish) (gpointer host, GAsyncResult *result, GError **error);
+  void (*resume) (gpointer host);
+  void (*hold_start) (gpointer host);
+  void (*release_start) (gpointer host);
 } SiosHost;
 
 /* @host outlives what it is asked for. */
 void sios_control_set_host (SiosControl *self, const SiosHost *functions, gpointer host);
+/* The daemon is not ready before each hold was released; while it starts. */
+void sios_control_hold_start (SiosControl *self);
+void sios_control_release_start (SiosControl *self);
 
 /* Changes. They cost nothing while nobody watches. */
 
@@ -283,8 +312,36 @@ typedef void (*SiosWatchFunc) (const SiosChanges *changes, gpointer user_data);
 SiosWatch *sios_control_watch (
     SiosControl *self, SiosTopics topics, guint interval, SiosWatchFunc func, gpointer user_data);
 void sios_control_unwatch (SiosControl *self, SiosWatch *watch);
+/* While it is paused, changes are gathered and @func is not called. */
+void sios_control_pause_watch (SiosControl *self, SiosWatch *watch, gboolean paused);
 /* A socket's user or data changed. */
 void sios_control_socket_updated (SiosControl *self, SioSocket *socket);
+
+/* Reading along. It costs nothing while nobody does. */
+
+typedef enum
+{
+  SIOS_TAP_CONNECTED,
+  SIOS_TAP_DISCONNECTED,
+  SIOS_TAP_RECEIVED, /* an event of the client, which nothing refused */
+  SIOS_TAP_SENT
+} SiosTapKind;
+
+typedef struct
+{
+  SiosTapKind kind;
+  SioSocket *socket;
+  SioMessage *message; /* of events */
+  const char *reason;  /* of SIOS_TAP_DISCONNECTED */
+} SiosTapRecord;
+
+typedef struct _SiosTap SiosTap;
+typedef void (*SiosTapFunc) (const SiosTapRecord *record, gpointer user_data);
+
+/* @outgoing: also SIOS_TAP_SENT. @func may end this tap, but no other. */
+SiosTap *
+sios_control_tap (SiosControl *self, gboolean outgoing, SiosTapFunc func, gpointer user_data);
+void sios_control_untap (SiosControl *self, SiosTap *tap);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiosPage, sios_page_free)
 

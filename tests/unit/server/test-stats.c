@@ -769,7 +769,7 @@ test_variant (Fixture *f, gconstpointer data)
     { "buffered-bytes", "t" },
     { "memory", "a{st}" },
     { "round-trips", "(tta(tt))" },
-    { "events", "a(smstttta(tt))" },
+    { "events", "a(ssbtttta(tt))" },
   };
   g_autoptr (Client) client = client_open (f->port, NULL);
   g_autofree char *id = client_join (client, "");

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "sios-dbus-private.h"
+
+static void
+set_target (const SiosDbusKey *key, GVariant *value)
+{
+  if (strcmp (key->type, "as") == 0)
+    {
+      g_free (*(gpointer *) key->target);
+      *(const char ***) key->target = g_variant_get_strv (value, NULL);
+    }
+  else if (strcmp (key->type, "s") == 0)
+    *(const char **) key->target = g_variant_get_string (value, NULL);
+  else
+    g_variant_get (value, key->type, key->target);
+}
+
+gboolean
+sios_dbus_read_dict (GVariant *dict, const SiosDbusKey *keys, guint n_keys, GError **error)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *next;
+
+  g_variant_iter_init (&iter, dict);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &next))
+    {
+      g_autoptr (GVariant) value = next;
+      guint i = 0;
+
+      while (i < n_keys && strcmp (keys[i].name, name) != 0)
+        i++;
+      if (i == n_keys)
+        {
+          g_set_error (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_INVALID_ARGUMENT,
+                       "there is no key \"%.100s\"", name);
+          return FALSE;
+        }
+      if (!g_variant_is_of_type (value, G_VARIANT_TYPE (keys[i].type)))
+        {
+          g_set_error (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_INVALID_ARGUMENT,
+                       "expected the type %s for the key \"%s\", got %.20s", keys[i].type,
+                       keys[i].name, g_variant_get_type_string (value));
+          return FALSE;
+        }
+      /* Strings stay those of the dictionary. */
+      set_target (&keys[i], value);
+    }
+  return TRUE;
+}
+
+GVariant *
+sios_dbus_socket_rows (GPtrArray *sockets)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssssxuutttttt)"));
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      SiosSocketRow row;
+
+      sios_socket_row_init (&row, g_ptr_array_index (sockets, i));
+      g_variant_builder_add (
+          &builder, "(sssssxuutttttt)", row.id, row.ns, row.user != NULL ? row.user : "",
+          row.address, row.transport, row.connected_at, row.latency, row.n_rooms, row.buffered,
+          row.packets_in, row.packets_out, row.bytes_in, row.bytes_out, row.events);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+sios_dbus_room_rows (GArray *rooms)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssu)"));
+  for (guint i = 0; i < rooms->len; i++)
+    {
+      const SiosRoomRow *row = &g_array_index (rooms, SiosRoomRow, i);
+
+      g_variant_builder_add (&builder, "(ssu)", row->ns, row->name, row->n_members);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+void
+sios_dbus_return_error (GDBusMethodInvocation *invocation, GError *error)
+{
+  SiosControlError code = error->domain == SIOS_CONTROL_ERROR ? (SiosControlError) error->code
+                                                              : SIOS_CONTROL_ERROR_FAILED;
+  g_autofree char *name =
+      g_strconcat (SIOS_DBUS_INTERFACE ".Error.", sios_control_error_to_string (code), NULL);
+
+  g_dbus_method_invocation_return_dbus_error (invocation, name, error->message);
+  g_error_free (error);
+}
+
+void
+sios_dbus_call_return (const SiosDbusCall *call, GVariant *value)
+{
+  g_dbus_method_invocation_return_value (call->invocation, value);
+}
+
+/* Takes @error. */
+void
+sios_dbus_call_fail (const SiosDbusCall *call, GError *error)
+{
+  sios_dbus_return_error (call->invocation, error);
+}
+
+void
+sios_dbus_call_return_number (const SiosDbusCall *call, gboolean done, guint n, GError *error)
+{
+  if (done)
+    sios_dbus_call_return (call, g_variant_new ("(u)", n));
+  else
+    sios_dbus_call_fail (call, error);
+}
