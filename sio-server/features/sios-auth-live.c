@@ -31,8 +31,10 @@ get_due (SiosAuth *self, SioSocket *socket)
 {
   gint64 expires_at = sios_socket_get_identity (socket)->expires_at;
 
-  return expires_at == G_MAXINT64 ? G_MAXINT64
-                                  : (expires_at + self->config->rules->leeway) * G_USEC_PER_SEC;
+  /* Some issuers write a time that nobody lives to see. */
+  return expires_at >= G_MAXINT64 / G_USEC_PER_SEC - self->config->rules->leeway
+             ? G_MAXINT64
+             : (expires_at + self->config->rules->leeway) * G_USEC_PER_SEC;
 }
 
 static void
