@@ -21,8 +21,9 @@ struct _SioArgsBuilder
   gatomicrefcount ref_count;
   GString *list;
   GPtrArray *attachments;
-  guint depth;     /* arrays and objects that are open */
-  guint64 objects; /* which of them are objects: a bit for each */
+  guint depth;      /* arrays and objects that are open */
+  guint64 objects;  /* which of them are objects: a bit for each */
+  gboolean checked; /* all strings are valid UTF-8 for sure */
 };
 
 /* The bits there are. */
@@ -189,6 +190,7 @@ sio_args_builder_new (void)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->list = g_string_new (NULL);
+  self->checked = TRUE;
   return self;
 }
 
@@ -351,6 +353,7 @@ sio_args_builder_set_member_name (SioArgsBuilder *self, const char *name)
   g_return_if_fail (name != NULL);
   g_return_if_fail (in_object (self) && !expects_value (self));
 
+  self->checked = FALSE;
   sio_json_write_string (next (self), name, -1);
   g_string_append_c (self->list, ':');
 }
@@ -388,6 +391,7 @@ sio_args_builder_add_string (SioArgsBuilder *self, const char *value)
   g_return_if_fail (expects_value (self));
   g_return_if_fail (value != NULL);
 
+  self->checked = FALSE;
   sio_json_write_string (next (self), value, -1);
 }
 
@@ -478,6 +482,7 @@ sio_args_builder_add_node (SioArgsBuilder *self, JsonNode *node)
   g_return_if_fail (expects_value (self));
   g_return_if_fail (node != NULL);
 
+  self->checked = FALSE;
   sio_json_write (next (self), node);
 }
 
@@ -499,6 +504,7 @@ sio_args_builder_add_variant (SioArgsBuilder *self, GVariant *variant)
   g_return_if_fail (expects_value (self));
   g_return_if_fail (variant != NULL);
 
+  self->checked = FALSE;
   value = g_variant_ref_sink (variant);
   sio_args_append_variant (next (self), value, &self->attachments);
 }
@@ -662,7 +668,11 @@ sio_args_builder_end (SioArgsBuilder *self)
   g_return_val_if_fail (self != NULL, NULL);
   g_return_val_if_fail (self->depth == 0, NULL);
 
-  args = sio_args_new_from_string_builder (self->list, self->attachments);
+  if (self->checked)
+    args = sio_args_new_raw (self->list->str, self->list->len, self->attachments);
+  else
+    args = sio_args_new_from_string_builder (self->list, self->attachments);
+  self->checked = TRUE;
   g_string_truncate (self->list, 0);
   g_clear_pointer (&self->attachments, g_ptr_array_unref);
   return args;

@@ -429,9 +429,14 @@ const char *
 sio_args_peek_list_from (SioArgs *self, guint first, gsize *length)
 {
   const char *end = self->text + self->length - 1;
-  Item *item = get_item (self, first);
-  const char *start = item != NULL ? item->slice.text : end;
+  const char *start = self->text + 1;
 
+  if (first > 0)
+    {
+      Item *item = get_item (self, first);
+
+      start = item != NULL ? item->slice.text : end;
+    }
   *length = (gsize) (end - start);
   return start;
 }

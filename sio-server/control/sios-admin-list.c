@@ -13,6 +13,8 @@
 #define SLICE_US 2000
 /* Of sockets that change all the time; from then on they are listed as they were. */
 #define MAX_AGAIN 3
+/* How often putting together begins anew; then it is done at once. */
+#define MAX_BEGINNINGS 3
 #define CLIENT_ID_LENGTH 12
 
 typedef struct
@@ -21,7 +23,8 @@ typedef struct
   SioArgs *text; /* NULL: to be written */
   gsize n_bytes; /* of the text */
   guint n_written;
-  GList link; /* in what is to do, as long as there is no text */
+  guint index; /* in the list */
+  GList link;  /* in what is to do, as long as there is no text */
 } Item;
 
 struct _SiosAdminList
@@ -29,9 +32,15 @@ struct _SiosAdminList
   SiosAdmin *admin;
   GHashTable *waiting; /* char*: ids of admins; NULL while none is made */
   GHashTable *items;   /* SioSocket → Item */
+  GPtrArray *order;    /* Item; NULL for those that left */
   GQueue todo;         /* Item without text */
   gsize n_bytes;
   gboolean cut; /* not all are in it */
+  /* Putting together. */
+  SioArgsBuilder *builder; /* NULL before */
+  guint n_put;             /* of those in order */
+  guint n_beginnings;
+  GPtrArray *garbage; /* Item; what was sent is freed as slowly as it was made */
   guint source;
 };
 
@@ -40,6 +49,8 @@ item_free (gpointer data)
 {
   Item *item = data;
 
+  if (item == NULL)
+    return;
   g_object_unref (item->socket);
   g_clear_pointer (&item->text, sio_args_unref);
   g_free (item);
@@ -54,13 +65,19 @@ sios_admin_list_new (SiosAdmin *admin)
   return self;
 }
 
+/* What was made is garbage. */
 void
 sios_admin_list_stop (SiosAdminList *self)
 {
-  g_clear_handle_id (&self->source, g_source_remove);
   g_queue_init (&self->todo);
+  g_clear_pointer (&self->builder, sio_args_builder_unref);
   g_clear_pointer (&self->items, g_hash_table_unref);
   g_clear_pointer (&self->waiting, g_hash_table_unref);
+  if (self->garbage == NULL)
+    self->garbage = g_steal_pointer (&self->order);
+  g_clear_pointer (&self->order, g_ptr_array_unref);
+  self->n_put = 0;
+  self->n_beginnings = 0;
   self->n_bytes = 0;
   self->cut = FALSE;
 }
@@ -69,6 +86,8 @@ void
 sios_admin_list_free (SiosAdminList *self)
 {
   sios_admin_list_stop (self);
+  g_clear_pointer (&self->garbage, g_ptr_array_unref);
+  g_clear_handle_id (&self->source, g_source_remove);
   g_free (self);
 }
 
@@ -154,7 +173,15 @@ static gboolean
 is_full (SiosAdminList *self)
 {
   return self->n_bytes >
-         sio_engine_get_max_buffered_bytes (sio_server_get_engine (self->admin->server)) / 2;
+         sio_engine_get_max_buffered_bytes (sio_server_get_engine (self->admin->server)) / 4 * 3;
+}
+
+static void
+drop (SiosAdminList *self, Item *item)
+{
+  g_hash_table_remove (self->items, item->socket);
+  self->order->pdata[item->index] = NULL;
+  item_free (item);
 }
 
 static void
@@ -164,36 +191,37 @@ drop_rest (SiosAdminList *self)
 
   self->cut = TRUE;
   while ((link = g_queue_pop_head_link (&self->todo)) != NULL)
-    g_hash_table_remove (self->items, ((Item *) link->data)->socket);
+    drop (self, link->data);
 }
 
 static void
 send (SiosAdminList *self)
 {
-  g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
-  g_autofree const char **ids =
-      (const char **) g_hash_table_get_keys_as_array (self->waiting, NULL);
-  GHashTableIter iter;
-  gpointer item;
+  g_autoptr (GHashTable) waiting = g_hash_table_ref (self->waiting);
+  g_autofree const char **ids = (const char **) g_hash_table_get_keys_as_array (waiting, NULL);
+  SioArgs *args;
 
-  sio_args_builder_begin_array (builder);
-  g_hash_table_iter_init (&iter, self->items);
-  while (g_hash_table_iter_next (&iter, NULL, &item))
-    sio_args_builder_add_args (builder, ((Item *) item)->text, 0);
-  sio_args_builder_end_array (builder);
+  sio_args_builder_end_array (self->builder);
+  args = sio_args_builder_end (self->builder);
   self->admin->counters.n_lists++;
   self->admin->counters.n_lists_cut += self->cut;
+  sios_admin_list_stop (self);
   /* Compressing that much would keep all others waiting. */
   sio_broadcast_emit (sio_broadcast_compress (sio_namespace_to_rooms (self->admin->ns, ids), FALSE),
-                      "all_sockets", sio_args_builder_end (builder));
+                      "all_sockets", args);
 }
 
 static gboolean
-slice_cb (gpointer user_data)
+is_over (gint64 end)
 {
-  SiosAdminList *self = user_data;
+  return g_get_monotonic_time () >= end;
+}
+
+/* FALSE if there was no time for all. */
+static gboolean
+write_items (SiosAdminList *self, gint64 end)
+{
   g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
-  gint64 end = g_get_monotonic_time () + SLICE_US;
   GList *link;
 
   while ((link = g_queue_pop_head_link (&self->todo)) != NULL)
@@ -201,20 +229,80 @@ slice_cb (gpointer user_data)
       write_item (self, builder, link->data);
       if (is_full (self))
         drop_rest (self);
-      else if (g_get_monotonic_time () >= end)
-        return G_SOURCE_CONTINUE;
+      else if (is_over (end))
+        return FALSE;
     }
-  self->source = 0;
-  send (self);
-  sios_admin_list_stop (self);
-  return G_SOURCE_REMOVE;
+  return TRUE;
+}
+
+static gboolean
+put_together (SiosAdminList *self, gint64 end)
+{
+  if (self->builder == NULL)
+    {
+      self->builder = sio_args_builder_new ();
+      sio_args_builder_begin_array (self->builder);
+      self->n_put = 0;
+      self->n_beginnings++;
+    }
+  while (self->n_put < self->order->len)
+    {
+      const Item *item = g_ptr_array_index (self->order, self->n_put++);
+
+      if (item == NULL)
+        continue;
+      sio_args_builder_add_args (self->builder, item->text, 0);
+      if (self->n_beginnings < MAX_BEGINNINGS && is_over (end))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What was put together is no longer true. */
+static void
+begin_anew (SiosAdminList *self, const Item *item)
+{
+  if (self->builder != NULL && item->index < self->n_put)
+    g_clear_pointer (&self->builder, sio_args_builder_unref);
+}
+
+static gboolean
+free_garbage (SiosAdminList *self, gint64 end)
+{
+  while (self->garbage != NULL && self->garbage->len > 0)
+    {
+      item_free (g_ptr_array_steal_index_fast (self->garbage, self->garbage->len - 1));
+      if (is_over (end))
+        return FALSE;
+    }
+  g_clear_pointer (&self->garbage, g_ptr_array_unref);
+  return TRUE;
+}
+
+static gboolean
+slice_cb (gpointer user_data)
+{
+  SiosAdminList *self = user_data;
+  gint64 end = g_get_monotonic_time () + SLICE_US;
+
+  if (!free_garbage (self, end))
+    return G_SOURCE_CONTINUE;
+  if (self->waiting == NULL)
+    {
+      self->source = 0;
+      return G_SOURCE_REMOVE;
+    }
+  if (write_items (self, end) && put_together (self, end))
+    send (self);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
 start (SiosAdminList *self)
 {
   self->waiting = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->items = g_hash_table_new_full (NULL, NULL, NULL, item_free);
+  self->items = g_hash_table_new (NULL, NULL);
+  self->order = g_ptr_array_new_with_free_func (item_free);
   for (guint i = 0; i < self->admin->namespaces->len; i++)
     {
       g_autoptr (GPtrArray) sockets =
@@ -224,7 +312,8 @@ start (SiosAdminList *self)
         sios_admin_list_add (self, g_ptr_array_index (sockets, j));
     }
   /* As important as what clients send, or it would never be made under load. */
-  self->source = g_idle_add_full (G_PRIORITY_DEFAULT, slice_cb, self, NULL);
+  if (self->source == 0)
+    self->source = g_idle_add_full (G_PRIORITY_DEFAULT, slice_cb, self, NULL);
 }
 
 void
@@ -250,7 +339,9 @@ sios_admin_list_add (SiosAdminList *self, SioSocket *socket)
   item = g_new0 (Item, 1);
   item->socket = g_object_ref (socket);
   item->link.data = item;
+  item->index = self->order->len;
   g_hash_table_insert (self->items, socket, item);
+  g_ptr_array_add (self->order, item);
   g_queue_push_tail_link (&self->todo, &item->link);
 }
 
@@ -261,6 +352,7 @@ sios_admin_list_touch (SiosAdminList *self, SioSocket *socket)
 
   if (item == NULL || item->text == NULL || item->n_written == MAX_AGAIN)
     return;
+  begin_anew (self, item);
   forget_text (self, item);
   g_queue_push_tail_link (&self->todo, &item->link);
 }
@@ -275,6 +367,9 @@ sios_admin_list_remove (SiosAdminList *self, SioSocket *socket)
   if (item->text == NULL)
     g_queue_unlink (&self->todo, &item->link);
   else
-    forget_text (self, item);
-  g_hash_table_remove (self->items, socket);
+    {
+      begin_anew (self, item);
+      forget_text (self, item);
+    }
+  drop (self, item);
 }
