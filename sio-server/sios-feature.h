@@ -67,7 +67,6 @@ extern const SiosFeature sios_journal_feature;
 extern const SiosFeature sios_dbus_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
-extern const SiosFeature sios_metrics_feature;
 extern const SiosFeature sios_auto_rooms_feature;
 extern const SiosFeature sios_rooms_feature;
 extern const SiosFeature sios_room_announce_feature;

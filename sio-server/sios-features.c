@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "sios-api.h"
 #include "sios-feature.h"
 #include "sios-gate.h"
+#include "sios-metrics.h"
 
 /* In the order in which they are configured and see events. */
 static const SiosFeature *const features[] = {
@@ -16,6 +18,7 @@ static const SiosFeature *const features[] = {
   &sios_page_feature,
   &sios_status_feature,
   &sios_metrics_feature,
+  &sios_api_feature,
   &sios_auto_rooms_feature,
   &sios_journal_feature,
   &sios_rooms_feature,

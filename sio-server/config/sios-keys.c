@@ -414,6 +414,8 @@ static const SiosKey keys[] = {
           "File that keeps revocations over a restart: a path, state:NAME in the directory that "
           "systemd gives the service, or empty for none."),
 
+  BOOLEAN ("api", "enabled", SIOS_KEY_NONE, "true", NONE, NULL,
+           "Whether the API is served."),
   LIST ("api", "listen", SIOS_KEY_RESTART, "", sios_listen_check,
         "Addresses of its own, as those of [server]; empty to serve it where clients connect."),
   STRING ("api", "token-file", SIOS_KEY_NONE, "", sios_credential_check,

@@ -21,6 +21,8 @@ sios_call_unref (SiosCall *self)
 {
   if (!g_ref_count_dec (&self->ref_count))
     return;
+  if (self->destroy != NULL)
+    self->destroy (self->data);
   g_clear_pointer (&self->query, g_hash_table_unref);
   g_byte_array_unref (self->body);
   g_free (self->path);
@@ -60,6 +62,7 @@ sios_call_new (SioEngine *engine, SoupServerMessage *message, gsize max_body)
   self->body = g_byte_array_new ();
   self->max_body = max_body;
   self->address = sio_engine_dup_client_address (engine, message, NULL);
+  self->status = SOUP_STATUS_OK;
   self->id = g_uuid_string_random ();
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   /* libsoup would cut any answer into the ranges that are asked for. */
@@ -180,13 +183,19 @@ answer_json (SiosCall *self, guint status, GString *json)
 }
 
 void
+sios_call_set_status (SiosCall *self, guint status)
+{
+  self->status = status;
+}
+
+void
 sios_call_answer_data (SiosCall *self, char *data)
 {
   GString *json = g_string_new ("{\"success\":true,\"data\":");
 
   g_string_append (json, data);
   g_free (data);
-  answer_json (self, SOUP_STATUS_OK, json);
+  answer_json (self, self->status, json);
 }
 
 void

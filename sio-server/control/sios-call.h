@@ -23,6 +23,9 @@ typedef struct
   char *address;      /* of the client, numeric; "" if local */
   char *caller;       /* who it is, once that is known */
   char *id;           /* for people who look for it */
+  gpointer data;      /* of whoever handles it */
+  GDestroyNotify destroy;
+  guint status;
   gboolean answered;
   gboolean paused;
 } SiosCall;
@@ -40,6 +43,8 @@ const char *sios_call_get_header (SiosCall *self, const char *name);
 void sios_call_set_header (SiosCall *self, const char *name, const char *value);
 /* @body: (transfer none), may be NULL. Once. */
 void sios_call_answer (SiosCall *self, guint status, const char *content_type, GBytes *body);
+/* Of the answer with data, in place of 200. */
+void sios_call_set_status (SiosCall *self, guint status);
 /* {"success":true,"data":@data,"meta":{…}}; @data: (transfer full), valid JSON */
 void sios_call_answer_data (SiosCall *self, char *data);
 /* {"success":false,"error":{"code":…,"message":…},"meta":{…}} */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "sios-auth-config.h"
+#include "sios-auth.h"
 #include "sios-guesses.h"
 #include "sios-tokens.h"
 
@@ -18,6 +20,7 @@ typedef enum
   REFUSED_NO_TOKEN,
   REFUSED_WRONG_TOKEN,
   REFUSED_PERMISSION,
+  REFUSED_BUSY,
   N_REFUSED
 } Refused;
 
@@ -31,12 +34,16 @@ static const struct
   [REFUSED_NO_TOKEN] = { "no-token", SOUP_STATUS_UNAUTHORIZED },
   [REFUSED_WRONG_TOKEN] = { "wrong-token", SOUP_STATUS_UNAUTHORIZED },
   [REFUSED_PERMISSION] = { "permission", SOUP_STATUS_FORBIDDEN },
+  [REFUSED_BUSY] = { "busy", SOUP_STATUS_SERVICE_UNAVAILABLE },
 };
 
 struct _SiosGate
 {
   SiosWeb *web;
   gboolean started;
+  SiosFeatures *features;
+  SiosAuth *auth;
+  gboolean users;     /* who are administrators may show their token */
   SiosTokens *tokens; /* of the configuration; NULL without */
   SiosConfig *config;
   SiosGuesses *guesses;
@@ -49,6 +56,7 @@ gate_create (SiosFeatures *features)
 {
   SiosGate *self = g_new0 (SiosGate, 1);
 
+  self->features = features;
   self->web = sios_web_new (sios_features_get_server (features));
   self->guesses = sios_guesses_new (MAX_ADDRESSES);
   return self;
@@ -84,6 +92,7 @@ static void
 gate_configure (gpointer data, SiosConfig *config)
 {
   SiosGate *self = data;
+  const SiosAuthConfig *users;
 
   if (!self->started && sios_config_get_list (config, "api", "listen")[0] != NULL)
     sios_web_separate (self->web);
@@ -93,6 +102,9 @@ gate_configure (gpointer data, SiosConfig *config)
   g_clear_pointer (&self->config, sios_config_unref);
   self->config = sios_config_ref (config);
   self->tokens = sios_config_get_prepared (config, sios_gate_feature.name);
+  users = sios_config_get_prepared (config, sios_auth_feature.name);
+  self->auth = sios_features_get (self->features, &sios_auth_feature);
+  self->users = sios_auth_config_has_keys (users) && users->admin_roles[0] != NULL;
   sios_guesses_set_rate (self->guesses,
                          (guint) sios_config_get_integer (config, "api", "failures-per-minute"));
 }
@@ -136,8 +148,8 @@ refuse (SiosGate *self, SiosCall *call, const char *action, Refused refused, gui
       }
     case REFUSED_NOT_CONFIGURED:
       sios_call_answer_error (call, status, reason,
-                              "Nobody may use this: neither tokens ([api] token-file=) nor an "
-                              "admin role is configured");
+                              "Nobody may use this: neither tokens ([api] token-file=) nor keys "
+                              "and admin-roles of [auth] are configured");
       break;
     case REFUSED_NO_TOKEN:
       sios_call_set_header (call, "WWW-Authenticate", "Bearer realm=\"sio-server\"");
@@ -148,6 +160,10 @@ refuse (SiosGate *self, SiosCall *call, const char *action, Refused refused, gui
       sios_call_set_header (call, "WWW-Authenticate",
                             "Bearer realm=\"sio-server\", error=\"invalid_token\"");
       sios_call_answer_error (call, status, reason, "The token is not known or no longer valid");
+      break;
+    case REFUSED_BUSY:
+      sios_call_set_header (call, "Retry-After", "1");
+      sios_call_answer_error (call, status, reason, "The token cannot be verified at the moment");
       break;
     case REFUSED_PERMISSION:
     default:
@@ -172,6 +188,56 @@ get_bearer (SiosCall *call)
   return *text != '\0' ? text : NULL;
 }
 
+/* Whether there is anybody who may. */
+static gboolean
+has_callers (SiosGate *self)
+{
+  return self->users || (self->tokens != NULL && sios_tokens_get_length (self->tokens) > 0);
+}
+
+/* What waits for the token of a user to be verified. */
+typedef struct
+{
+  SiosGate *self;
+  SiosCall *call;
+  char *action;
+  SiosCallFunc func;
+  gpointer user_data;
+} Pending;
+
+static void
+verified_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Pending *pending = user_data;
+  SiosGate *self = pending->self;
+  g_autoptr (SiosCall) call = pending->call;
+  g_autofree char *action = pending->action;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SiosIdentity) identity = sios_auth_verify_finish (self->auth, result, &error);
+  SiosCallFunc func = pending->func;
+  gpointer func_data = pending->user_data;
+  gboolean busy = g_error_matches (error, SIOS_AUTH_ERROR, SIOS_AUTH_BUSY) ||
+                  g_error_matches (error, SIOS_AUTH_ERROR, SIOS_AUTH_KEYS_UNAVAILABLE);
+
+  g_free (pending);
+  if (identity == NULL)
+    {
+      /* Whoever has a good one may try again. */
+      if (!busy)
+        sios_guesses_add (self->guesses, call->address, g_get_monotonic_time ());
+      refuse (self, call, action, busy ? REFUSED_BUSY : REFUSED_WRONG_TOKEN, 1);
+      return;
+    }
+  call->caller = g_strdup (identity->user);
+  if (!sios_auth_is_admin (self->auth, identity))
+    {
+      refuse (self, call, action, REFUSED_PERMISSION, 0);
+      return;
+    }
+  self->n_passed++;
+  func (call, func_data);
+}
+
 void
 sios_gate_pass (SiosGate *self,
                 SiosCall *call,
@@ -183,39 +249,39 @@ sios_gate_pass (SiosGate *self,
   gint64 now = g_get_monotonic_time ();
   guint wait = sios_guesses_get_wait (self->guesses, call->address, now);
   SiosPermissions permissions = 0;
-  const char *token;
+  const char *token = get_bearer (call);
 
-  if (self->tokens == NULL || sios_tokens_get_length (self->tokens) == 0)
+  if (!has_callers (self))
+    refuse (self, call, action, REFUSED_NOT_CONFIGURED, 0);
+  else if (wait > 0)
+    /* Not even a right one: whoever guesses must not learn that it was right. */
+    refuse (self, call, action, REFUSED_THROTTLED, wait);
+  else if (token == NULL)
+    refuse (self, call, action, REFUSED_NO_TOKEN, 0);
+  else
     {
-      refuse (self, call, action, REFUSED_NOT_CONFIGURED, 0);
-      return;
+      if (self->tokens != NULL)
+        call->caller = g_strdup (sios_tokens_find (self->tokens, token, &permissions));
+      if (call->caller == NULL && self->users)
+        {
+          Pending pending = { self, sios_call_ref (call), g_strdup (action), func, user_data };
+
+          sios_auth_verify_async (self->auth, token, "/api", call->address, NULL, verified_cb,
+                                  g_memdup2 (&pending, sizeof pending));
+        }
+      else if (call->caller == NULL)
+        {
+          sios_guesses_add (self->guesses, call->address, now);
+          refuse (self, call, action, REFUSED_WRONG_TOKEN, 0);
+        }
+      else if ((permissions & needed) != needed)
+        refuse (self, call, action, REFUSED_PERMISSION, 0);
+      else
+        {
+          self->n_passed++;
+          func (call, user_data);
+        }
     }
-  /* Not even a right one: whoever guesses must not learn that it was right. */
-  if (wait > 0)
-    {
-      refuse (self, call, action, REFUSED_THROTTLED, wait);
-      return;
-    }
-  token = get_bearer (call);
-  if (token == NULL)
-    {
-      refuse (self, call, action, REFUSED_NO_TOKEN, 0);
-      return;
-    }
-  call->caller = g_strdup (sios_tokens_find (self->tokens, token, &permissions));
-  if (call->caller == NULL)
-    {
-      sios_guesses_add (self->guesses, call->address, now);
-      refuse (self, call, action, REFUSED_WRONG_TOKEN, 0);
-      return;
-    }
-  if ((permissions & needed) != needed)
-    {
-      refuse (self, call, action, REFUSED_PERMISSION, 0);
-      return;
-    }
-  self->n_passed++;
-  func (call, user_data);
 }
 
 static void

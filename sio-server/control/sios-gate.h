@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Where the HTTP API is, and who may use it: those who have a token of a file. What
+/* Where the HTTP API is, and who may use it: those who have a token of a file, and
+ * users with a role that makes them administrators. What
  * sios_features_get (…, &sios_gate_feature) gives. */
 typedef struct _SiosGate SiosGate;
 

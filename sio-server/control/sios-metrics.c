@@ -6,6 +6,7 @@
 
 #include "sios-exposition.h"
 #include "sios-gate.h"
+#include "sios-metrics.h"
 #include "sios-process.h"
 
 /* GET /metrics, for Prometheus. */
@@ -15,7 +16,7 @@
 /* To find the largest rooms all are looked at. */
 #define MAX_ROOMS_LOOKED_AT 10000
 
-typedef struct
+struct _SiosMetrics
 {
   SiosFeatures *features;
   SioServer *server;
@@ -32,12 +33,12 @@ typedef struct
   GBytes *answer;
   gint64 answer_time;
   GQueue waiting; /* element-type SiosCall */
-} Metrics;
+};
 
 static gpointer
 metrics_create (SiosFeatures *features)
 {
-  Metrics *self = g_new0 (Metrics, 1);
+  SiosMetrics *self = g_new0 (SiosMetrics, 1);
 
   self->features = features;
   self->server = sios_features_get_server (features);
@@ -49,7 +50,7 @@ metrics_create (SiosFeatures *features)
 static void
 metrics_destroy (gpointer data)
 {
-  Metrics *self = data;
+  SiosMetrics *self = data;
 
   g_queue_clear_full (&self->waiting, (GDestroyNotify) sios_call_unref);
   g_clear_pointer (&self->own, sios_web_free);
@@ -219,7 +220,7 @@ compare_events (gconstpointer a, gconstpointer b)
 
 /* Whoever got a label keeps it, so that counters never go back. */
 static gboolean
-has_label (Metrics *self, SioEventStats *event)
+has_label (SiosMetrics *self, SioEventStats *event)
 {
   const char *name = sio_event_stats_get_event (event);
   g_autofree char *key = NULL;
@@ -268,7 +269,7 @@ merge_event (GArray *merged, SioEventStats *event, const char *name)
 }
 
 static void
-add_events (Metrics *self, SiosExposition *out, SioStats *stats)
+add_events (SiosMetrics *self, SiosExposition *out, SioStats *stats)
 {
   g_autoptr (GPtrArray) events = sio_stats_list_events (stats);
   g_autoptr (GArray) merged = g_array_new (FALSE, FALSE, sizeof (Event));
@@ -330,7 +331,7 @@ compare_rooms (gconstpointer a, gconstpointer b)
 }
 
 static void
-add_rooms (Metrics *self, SiosExposition *out)
+add_rooms (SiosMetrics *self, SiosExposition *out)
 {
   g_autoptr (GPtrArray) namespaces = sio_server_list_namespaces (self->server);
   g_autoptr (GArray) rooms = g_array_new (FALSE, FALSE, sizeof (Room));
@@ -415,7 +416,7 @@ add_process (SiosExposition *out, const SiosProcess *process)
 
 /* What alerts compare with. Limits that are not set are not there. */
 static void
-add_limits (Metrics *self, SiosExposition *out)
+add_limits (SiosMetrics *self, SiosExposition *out)
 {
   if (self->max_connections > 0)
     add_one (out, "gauge", "connections_limit", NULL, self->max_connections,
@@ -426,7 +427,7 @@ add_limits (Metrics *self, SiosExposition *out)
 }
 
 static GBytes *
-make_answer (Metrics *self, const SiosProcess *process)
+make_answer (SiosMetrics *self, const SiosProcess *process)
 {
   const SiosLabel version[] = { { "version", PACKAGE_VERSION }, { NULL } };
   SiosExposition out;
@@ -455,7 +456,7 @@ make_answer (Metrics *self, const SiosProcess *process)
 }
 
 static void
-answer (Metrics *self, SiosCall *call)
+answer (SiosMetrics *self, SiosCall *call)
 {
   sios_call_answer (call, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8", self->answer);
 }
@@ -466,7 +467,7 @@ process_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GBytes) made = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree SiosProcess *process = sios_process_read_finish (result, &error);
-  Metrics *self = user_data;
+  SiosMetrics *self = user_data;
   SiosCall *call;
 
   if (process == NULL)
@@ -481,11 +482,9 @@ process_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
-static void
-allowed_cb (SiosCall *call, gpointer user_data)
+void
+sios_metrics_answer (SiosMetrics *self, SiosCall *call)
 {
-  Metrics *self = user_data;
-
   if (self->answer != NULL && g_get_monotonic_time () - self->answer_time < KEEP_US)
     {
       answer (self, call);
@@ -497,9 +496,15 @@ allowed_cb (SiosCall *call, gpointer user_data)
 }
 
 static void
+let_in_cb (SiosCall *call, gpointer user_data)
+{
+  sios_metrics_answer (user_data, call);
+}
+
+static void
 call_cb (SiosCall *call, gpointer user_data)
 {
-  Metrics *self = user_data;
+  SiosMetrics *self = user_data;
 
   if (strcmp (call->path, self->path) != 0)
     sios_call_answer_error (call, SOUP_STATUS_NOT_FOUND, "NotFound", "There is nothing here");
@@ -510,13 +515,13 @@ call_cb (SiosCall *call, gpointer user_data)
                               "Expected GET");
     }
   else if (self->public)
-    allowed_cb (call, self);
+    sios_metrics_answer (self, call);
   else
-    sios_gate_pass (self->gate, call, SIOS_PERMISSION_READ, "metrics", allowed_cb, self);
+    sios_gate_pass (self->gate, call, SIOS_PERMISSION_READ, "metrics", let_in_cb, self);
 }
 
 static SiosWeb *
-get_web (Metrics *self)
+get_web (SiosMetrics *self)
 {
   return self->own != NULL ? self->own : sios_gate_get_web (self->gate);
 }
@@ -524,7 +529,7 @@ get_web (Metrics *self)
 static void
 metrics_configure (gpointer data, SiosConfig *config)
 {
-  Metrics *self = data;
+  SiosMetrics *self = data;
   gboolean wanted = sios_config_get_boolean (config, "metrics", "enabled");
 
   if (self->path == NULL)
@@ -556,7 +561,7 @@ metrics_configure (gpointer data, SiosConfig *config)
 static gboolean
 metrics_listen (gpointer data, SiosConfig *config, GError **error)
 {
-  Metrics *self = data;
+  SiosMetrics *self = data;
 
   return self->own == NULL ||
          sios_web_listen (self->own, sios_config_get_list (config, "metrics", "listen"), "/metrics",

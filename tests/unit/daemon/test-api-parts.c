@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sios-call.h"
+#include "sios-api.h"
 #include "sios-exposition.h"
 #include "sios-guesses.h"
+#include "sios-json.h"
 #include "sios-tokens.h"
 
 /* Parts of the HTTP API and of /metrics by themselves. */
@@ -188,6 +189,70 @@ test_strings (void)
   g_assert_cmpstr (json->str, ==, "\"a\\\"b\\\\c\\u000a\\u0001é\xef\xbf\xbd\"");
 }
 
+static JsonObject *
+get_object (JsonObject *object, const char *name)
+{
+  return json_object_has_member (object, name) ? json_object_get_object_member (object, name)
+                                               : NULL;
+}
+
+/* The table and the document have the same routes, permissions and names. */
+static void
+test_openapi (void)
+{
+  static const struct
+  {
+    const char *name;
+    SiosPermissions permission;
+  } permissions[] = { { "read", SIOS_PERMISSION_READ },
+                      { "manage", SIOS_PERMISSION_MANAGE },
+                      { "emit", SIOS_PERMISSION_EMIT },
+                      { "configure", SIOS_PERMISSION_CONFIGURE } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = g_resources_lookup_data ("/org/sioglib/Server/openapi.json",
+                                                      G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GList) paths = NULL;
+  JsonObject *all;
+  guint n_routes;
+  const SiosApiRoute *routes = sios_api_list_routes (&n_routes);
+  guint n_documented = 0;
+
+  g_assert_no_error (error);
+  root = sios_json_read_object (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (root), "openapi"), ==,
+                   "3.1.0");
+  all = get_object (json_node_get_object (root), "paths");
+  for (guint i = 0; i < n_routes; i++)
+    {
+      g_autofree char *method = g_ascii_strdown (routes[i].method, -1);
+      JsonObject *path = get_object (all, routes[i].path);
+      JsonObject *operation = path != NULL ? get_object (path, method) : NULL;
+      const char *permission = NULL;
+
+      g_test_message ("%s %s", routes[i].method, routes[i].path);
+      g_assert_nonnull (operation);
+      g_assert_cmpstr (json_object_get_string_member (operation, "operationId"), ==,
+                       routes[i].action);
+      if (json_object_has_member (operation, "x-permission"))
+        permission = json_object_get_string_member (operation, "x-permission");
+      g_assert_cmpint (permission == NULL, ==, routes[i].permission == 0);
+      /* Nobody has to show a token: that has to be said, because the document asks for one. */
+      g_assert_cmpint (json_object_has_member (operation, "security"), ==,
+                       routes[i].permission == 0);
+      for (guint j = 0; j < G_N_ELEMENTS (permissions); j++)
+        g_assert_cmpint (g_strcmp0 (permission, permissions[j].name) == 0, ==,
+                         routes[i].permission == permissions[j].permission);
+      for (guint j = 0; j < i; j++)
+        g_assert_cmpstr (routes[j].action, !=, routes[i].action);
+    }
+  paths = json_object_get_members (all);
+  for (GList *l = paths; l != NULL; l = l->next)
+    n_documented += json_object_get_size (get_object (all, l->data));
+  g_assert_cmpuint (n_documented, ==, n_routes);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -198,5 +263,6 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/api/guesses-bound", test_guesses_bound);
   g_test_add_func ("/daemon/api/exposition", test_exposition);
   g_test_add_func ("/daemon/api/strings", test_strings);
+  g_test_add_func ("/daemon/api/openapi", test_openapi);
   return g_test_run ();
 }
