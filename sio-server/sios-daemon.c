@@ -3,7 +3,10 @@
 
 #include "sios-daemon.h"
 
+#include <string.h>
+
 #include "sios-control.h"
+#include "sios-credential.h"
 #include "sios-feature.h"
 #include "sios-listen.h"
 #include "sios-record.h"
@@ -199,9 +202,10 @@ set_state (SiosDaemon *self, SiosDaemonState state)
 static GFile *
 get_recovery_file (SiosDaemon *self)
 {
-  const char *path = sios_config_get_string (self->config, "server", "recovery-file");
+  g_autofree char *path =
+      sios_state_file_get_path (sios_config_get_string (self->config, "server", "recovery-file"));
 
-  if (*path == '\0' || !sios_config_get_boolean (self->config, "server", "recovery"))
+  if (path == NULL || !sios_config_get_boolean (self->config, "server", "recovery"))
     return NULL;
   return g_file_new_for_path (path);
 }
@@ -209,21 +213,32 @@ get_recovery_file (SiosDaemon *self)
 /* Start */
 
 static gboolean
+listen_on (SiosDaemon *self, char **addresses, GError **error)
+{
+  for (guint i = 0; addresses[i] != NULL; i++)
+    if (!sio_server_listen (self->server, addresses[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 listen_all (SiosDaemon *self, GError **error)
 {
   const char *const *listen = sios_config_get_list (self->config, "server", "listen");
+  g_auto (GStrv) passed = sios_listen_all_passed ();
 
+  /* Whoever starts a socket unit says where; without further words that is enough. */
+  if (passed != NULL &&
+      strcmp (sios_config_get_origin (self->config, "server", "listen"), "default") == 0)
+    return listen_on (self, passed, error);
   if (!sios_features_listen (self->features, self->config, error))
     return FALSE;
   for (guint i = 0; listen[i] != NULL; i++)
     {
       g_auto (GStrv) addresses = sios_listen_expand (listen[i], error);
 
-      if (addresses == NULL)
+      if (addresses == NULL || !listen_on (self, addresses, error))
         return FALSE;
-      for (guint j = 0; addresses[j] != NULL; j++)
-        if (!sio_server_listen (self->server, addresses[j], error))
-          return FALSE;
     }
   return TRUE;
 }

@@ -65,6 +65,7 @@ extern const SiosFeature sios_control_feature;
 extern const SiosFeature sios_auth_feature;
 extern const SiosFeature sios_journal_feature;
 extern const SiosFeature sios_dbus_feature;
+extern const SiosFeature sios_limits_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_auto_rooms_feature;

@@ -10,6 +10,7 @@
 static const SiosFeature *const features[] = {
   /* clang-format off */
   &sios_settings_feature, /* the path has to be set before others serve below or beside it */
+  &sios_limits_feature, /* whether the system grants them */
   &sios_admin_feature, /* tells of sockets before others do something with them */
   &sios_auth_feature, /* who it is, before others decide */
   &sios_gate_feature, /* where the API is, before those who serve there */

@@ -3,7 +3,13 @@
 
 #include "sios-config-file.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 SiosEntry *
 sios_entry_new (const char *group, const char *key, const char *raw, const char *origin)
@@ -140,25 +146,41 @@ sios_config_scan (
     }
 }
 
+/* Links to it are how files of others are masked. */
+static gboolean
+is_null_device (const struct stat *info)
+{
+  return S_ISCHR (info->st_mode) && info->st_rdev == makedev (1, 3);
+}
+
 static void
 scan_file (const char *path, gboolean required, GPtrArray *entries, GPtrArray *problems)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, &error);
+  g_autoptr (GInputStream) stream = NULL;
   g_autofree char *text = NULL;
   gsize length = 0;
+  /* Opening a FIFO would wait for a writer otherwise. */
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  struct stat info;
 
-  if (stream == NULL)
+  if (fd < 0)
     {
-      if (required || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        g_ptr_array_add (problems, g_strdup_printf ("%s: %s", path, error->message));
+      int code = errno;
+
+      if (required || code != ENOENT)
+        g_ptr_array_add (problems, g_strdup_printf ("%s: %s", path, g_strerror (code)));
+      return;
+    }
+  stream = g_unix_input_stream_new (fd, TRUE);
+  if (fstat (fd, &info) < 0 || (!S_ISREG (info.st_mode) && !is_null_device (&info)))
+    {
+      g_ptr_array_add (problems, g_strdup_printf ("%s: expected a file", path));
       return;
     }
   /* One byte more tells a file that is too large, whatever its length says. */
   text = g_malloc (SIOS_CONFIG_MAX_BYTES + 1);
-  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), text, SIOS_CONFIG_MAX_BYTES + 1, &length,
-                                NULL, &error))
+  if (!g_input_stream_read_all (stream, text, SIOS_CONFIG_MAX_BYTES + 1, &length, NULL, &error))
     g_ptr_array_add (problems, g_strdup_printf ("%s: %s", path, error->message));
   else
     sios_config_scan (path, text, length, entries, problems);

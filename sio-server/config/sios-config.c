@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "sios-credential.h"
+
 /* More of them help nobody. */
 #define MAX_PROBLEMS 100
 
@@ -273,9 +275,14 @@ check_together (SiosConfig *self, GPtrArray *problems)
   if (*certificate != '\0')
     {
       g_autoptr (GError) error = NULL;
+      g_autofree char *certificate_path = sios_credential_get_path (certificate, &error);
+      g_autofree char *key_path =
+          certificate_path != NULL
+              ? sios_credential_get_path (*key != '\0' ? key : certificate, &error)
+              : NULL;
 
-      self->certificate =
-          g_tls_certificate_new_from_files (certificate, *key != '\0' ? key : certificate, &error);
+      if (key_path != NULL)
+        self->certificate = g_tls_certificate_new_from_files (certificate_path, key_path, &error);
       if (self->certificate == NULL)
         g_ptr_array_add (
             problems,

@@ -97,3 +97,14 @@ sios_listen_expand (const char *text, GError **error)
   g_ptr_array_add (addresses, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&addresses), FALSE);
 }
+
+char **
+sios_listen_all_passed (void)
+{
+  guint n = passed_names != NULL ? g_strv_length (passed_names) : 0;
+  char **addresses = n > 0 ? g_new0 (char *, n + 1) : NULL;
+
+  for (guint i = 0; i < n; i++)
+    addresses[i] = g_strdup_printf ("fd:%u", FIRST_FD + i);
+  return addresses;
+}

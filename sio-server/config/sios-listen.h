@@ -12,6 +12,9 @@ gboolean sios_listen_check (const char *text, GError **error);
  * the descriptors of that name that were passed. */
 char **sios_listen_expand (const char *text, GError **error);
 
+/* All descriptors that were passed, whatever their names are; NULL if there are none. */
+char **sios_listen_all_passed (void);
+
 /* Forgets the variables of socket activation, so that no child takes them for its own. To be
  * called before there are threads. */
 void sios_listen_init (void);

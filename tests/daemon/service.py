@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """sio-server as a service: what it tells the service manager, watchdog, sockets that are passed, stopping.
-Usage: service.py SIO-SERVER. Prints TAP."""
+Usage: service.py SIO-SERVER CERTIFICATE. Prints TAP."""
 
 import contextlib
 import http.client
@@ -9,15 +9,17 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 
-DAEMON = sys.argv[1]
+DAEMON, CERTIFICATE = sys.argv[1:3]
 PATIENCE = 30
 
 
@@ -62,7 +64,7 @@ class Daemon:
         # Criticals end it, so they show.
         environment |= {"G_DEBUG": "fatal-criticals", "SIO_CLIENT_DIR": ""} | (env or {})
         self.errors = open(f"{directory}/stderr", "a+", encoding="utf-8")
-        command = [DAEMON, "--listen", listen, *args]
+        command = [DAEMON, *(("--listen", listen) if listen else ()), *args]
         for one in sets:
             command += ["--set", one]
         if fds:
@@ -321,6 +323,61 @@ def systemd_socket_activate(directory):
         daemon.port = port
         daemon.open()
         assert daemon.stop() == 0
+
+
+@test
+def passed_sockets_without_words(directory):
+    """Somebody enables the socket unit, and has configured nothing."""
+    (first, first_port), (second, second_port) = queue_socket(), queue_socket()
+    fds = (first.fileno(), second.fileno())
+    with running(directory, fds=fds, names="http:http", listen=None) as daemon:
+        for daemon.port in (first_port, second_port):
+            daemon.open()
+    first.close()
+    second.close()
+
+
+@test
+def credentials(directory):
+    for name in ("tls-key", "tls-certificate"):
+        shutil.copy(CERTIFICATE, f"{directory}/{name}")
+    sets = ("server.tls-certificate=credential:tls-certificate", "server.tls-key=credential:tls-key")
+    listener, port = queue_socket()
+    listener.close()
+    options = {"listen": f"tls:127.0.0.1:{port}", "sets": sets, "wait": False}
+    with running(directory, env={"CREDENTIALS_DIRECTORY": directory}, **options) as daemon:
+        assert daemon.process.stdout.readline().decode() == f"listening on https://127.0.0.1:{port}/\n"
+        context = ssl.create_default_context(cafile=CERTIFICATE)
+        context.check_hostname = False
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=context)
+        response, _ = daemon.request(connection=connection)
+        assert response.status == 200
+    with running(directory, env={"CREDENTIALS_DIRECTORY": ""}, **options) as daemon:
+        assert daemon.process.wait(PATIENCE) == 2
+        assert "credential:tls-certificate needs the environment variable CREDENTIALS_DIRECTORY" in daemon.output()
+
+
+@test
+def state_directory(directory):
+    sets = ("server.recovery=true", "server.recovery-file=state:recovery")
+    with running(directory, sets=sets, env={"STATE_DIRECTORY": f"{directory}:/nowhere"}) as daemon:
+        assert daemon.stop() == 0
+    assert pathlib.Path(directory, "recovery").stat().st_mode & 0o777 == 0o600
+
+
+@test
+def few_descriptors(directory):
+    """A limit that cannot be raised, and one that can."""
+    limit = ("/bin/sh", "-c", 'ulimit -S -n 100; ulimit -H -n "$0"; exec "$@"')
+    with running(directory, sets=("limits.max-connections=200",), wrapper=(*limit, "263")) as daemon:
+        assert ("max-connections is 200, but only 263 files can be open; set LimitNOFILE= of the service "
+                "(or ulimit -n) to 264 or more") in daemon.output()
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "was read again" in daemon.output(), "reload")
+        assert daemon.output().count("files can be open") == 1
+    os.truncate(f"{directory}/stderr", 0)
+    with running(directory, sets=("limits.max-connections=200",), wrapper=(*limit, "264")) as daemon:
+        assert "files can be open" not in daemon.output()
 
 
 def main():

@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <sio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sios-config.h"
 #include "sios-feature.h"
@@ -159,12 +161,32 @@ test_together (Fixture *fixture, gconstpointer data)
   assert_problems (fixture, expected);
 }
 
+/* What is no file neither blocks nor counts, whatever it is called. */
+static void
+test_no_file (Fixture *fixture, gconstpointer data)
+{
+  static const char *const expected[] = { "DIR/main.conf: expected a file",
+                                          "DIR/conf.d/1.conf: expected a file",
+                                          "DIR/conf.d/2.conf: expected a file",
+                                          "DIR/conf.d/4.conf: expected a file", NULL };
+  g_autofree char *fifo = g_build_filename (fixture->dir, "conf.d", "1.conf", NULL);
+  g_autofree char *directory = g_build_filename (fixture->dir, "conf.d", "2.conf", NULL);
+  g_autofree char *masked = g_build_filename (fixture->dir, "conf.d", "3.conf", NULL);
+  g_autofree char *endless = g_build_filename (fixture->dir, "conf.d", "4.conf", NULL);
+
+  g_assert_no_errno (mkfifo (fixture->path, 0600));
+  g_assert_no_errno (mkfifo (fifo, 0600));
+  g_assert_no_errno (g_mkdir (directory, 0700));
+  g_assert_no_errno (symlink ("/dev/null", masked));
+  g_assert_no_errno (symlink ("/dev/zero", endless));
+  g_assert_null (load (fixture));
+  assert_problems (fixture, expected);
+}
+
 static void
 test_missing (Fixture *fixture, gconstpointer data)
 {
-  static const char *const expected[] = {
-    "DIR/main.conf: Error opening file DIR/main.conf: No such file or directory", NULL
-  };
+  static const char *const expected[] = { "DIR/main.conf: No such file or directory", NULL };
   g_autoptr (SiosConfig) config = NULL;
 
   g_assert_null (load (fixture));
@@ -642,6 +664,7 @@ main (int argc, char **argv)
   ADD ("problems", test_problems);
   ADD ("together", test_together);
   ADD ("missing", test_missing);
+  ADD ("no-file", test_no_file);
   ADD ("size", test_size);
   ADD ("order", test_order);
   ADD ("print", test_print);

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sios-limits.h"
 #include "sios-notify.h"
 #include "sios-watchdog.h"
 
@@ -275,6 +276,28 @@ test_progress (void)
   g_assert_cmpint (times[2], >=, 50 * 1000);
 }
 
+static void
+test_limits (void)
+{
+  g_autofree char *descriptors = sios_limits_check_descriptors (1000, 1063);
+  g_autofree char *backlog = sios_limits_check_backlog (100000, 4095);
+  g_autofree char *small = sios_limits_check_backlog (1000, 128);
+
+  g_assert_cmpstr (descriptors, ==,
+                   "max-connections is 1000, but only 1063 files can be open; set LimitNOFILE= of "
+                   "the service (or ulimit -n) to 1064 or more, or lower max-connections");
+  g_assert_null (sios_limits_check_descriptors (1000, 1064));
+  g_assert_null (sios_limits_check_descriptors (0, 3));
+  g_assert_nonnull (strstr (backlog, "100000"));
+  g_assert_nonnull (strstr (backlog, "only 4095 connections can wait"));
+  g_assert_nonnull (strstr (backlog, "net.core.somaxconn to 4096"));
+  g_assert_nonnull (strstr (small, "net.core.somaxconn to 1000"));
+  g_assert_null (sios_limits_check_backlog (100000, 4096));
+  g_assert_null (sios_limits_check_backlog (100, 128));
+  g_assert_null (sios_limits_check_backlog (0, 128));
+  g_assert_null (sios_limits_check_backlog (100000, 0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -288,6 +311,7 @@ main (int argc, char **argv)
   g_test_add_func ("/service/watchdog/stuck", test_watchdog);
   g_test_add_func ("/service/watchdog/free", test_watchdog_free);
   g_test_add_func ("/service/progress", test_progress);
+  g_test_add_func ("/service/limits", test_limits);
 
   return g_test_run ();
 }

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What "meson install" puts into a system: the layout, the units in the eyes of systemd, and the daemon from there.
+Usage: install.py BUILD-DIR BINDIR LIBDIR SYSCONFDIR DATADIR MANDIR UNITDIR SYSUSERSDIR. Prints TAP."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+import urllib.request
+
+BUILD, *DIRECTORIES = sys.argv[1:]
+BINDIR, LIBDIR, SYSCONFDIR, DATADIR, MANDIR, UNITDIR, SYSUSERSDIR = DIRECTORIES
+# In tenths.
+THRESHOLD = 12
+
+FILES = [
+    f"{BINDIR}/sio-server",
+    f"{BINDIR}/sio-cat",
+    f"{LIBDIR}/libsio-glib-1.so",
+    f"{SYSCONFDIR}/sio-server/sio-server.conf",
+    f"{SYSCONFDIR}/sio-server/conf.d",
+    f"{UNITDIR}/sio-server.service",
+    f"{UNITDIR}/sio-server@.service",
+    f"{UNITDIR}/sio-server.socket",
+    f"{UNITDIR}/sio-server@.socket",
+    f"{SYSUSERSDIR}/sio-server.conf",
+    f"{DATADIR}/sio-server/systemd/hardened.conf",
+    f"{DATADIR}/doc/sio-server/sio-server.conf.example",
+    f"{MANDIR}/man1/sio-server.1",
+    f"{MANDIR}/man5/sio-server.conf.5",
+]
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def run(*command, **options):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False, **options)
+    assert result.returncode == 0, f"{' '.join(map(str, command))}\n{result.stdout}"
+    return result.stdout
+
+
+def install(root):
+    run("meson", "install", "--no-rebuild", "--quiet", "-C", BUILD, "--destdir", root)
+
+
+def units(root, directory, hardened):
+    """The units as they were installed, with the program where it is now. An instance has a name."""
+    for name in ("sio-server.service", "sio-server@.service", "sio-server.socket", "sio-server@.socket"):
+        text = pathlib.Path(root + UNITDIR, name).read_text(encoding="utf-8")
+        path = pathlib.Path(directory, name.replace("@", "@tenant"))
+        path.write_text(text.replace(BINDIR, root + BINDIR), encoding="utf-8")
+    if hardened:
+        for name in ("sio-server.service", "sio-server@tenant.service"):
+            text = pathlib.Path(root + DATADIR, "sio-server/systemd/hardened.conf").read_text(encoding="utf-8")
+            path = pathlib.Path(directory, name + ".d", "hardened.conf")
+            path.parent.mkdir()
+            path.write_text(text.replace(BINDIR, root + BINDIR), encoding="utf-8")
+
+
+@test
+def layout(root):
+    missing = [file for file in FILES if not os.path.lexists(root + file)]
+    assert not missing, missing
+    # Nothing of the build's own paths.
+    for name in ("sio-server.service", "sio-server@.service", "sio-server.socket", "sio-server@.socket"):
+        text = pathlib.Path(root + UNITDIR, name).read_text(encoding="utf-8")
+        assert "@bindir@" not in text and "@sysconfdir@" not in text and BUILD not in text
+
+
+@test
+def configuration_is_kept(root):
+    file = pathlib.Path(f"{root}{SYSCONFDIR}/sio-server/sio-server.conf")
+    before = file.read_text(encoding="utf-8")
+    file.write_text("[server]\npage=false\n", encoding="utf-8")
+    install(root)
+    assert file.read_text(encoding="utf-8") == "[server]\npage=false\n"
+    file.write_text(before, encoding="utf-8")
+
+
+@test
+def verified(root):
+    for hardened in (False, True):
+        with tempfile.TemporaryDirectory() as directory:
+            units(root, directory, hardened)
+            for name in sorted(os.listdir(directory)):
+                if name.endswith((".service", ".socket")):
+                    output = run("systemd-analyze", "verify", "--man=no", f"./{name}", cwd=directory)
+                    # What it does not know it only mentions.
+                    assert "sio-server" not in output, output
+
+
+@test
+def exposure(root):
+    for hardened, most in ((False, THRESHOLD), (True, 2)):
+        with tempfile.TemporaryDirectory() as directory:
+            units(root, directory, hardened)
+            for name in ("sio-server.service", "sio-server@tenant.service"):
+                output = run("systemd-analyze", "security", "--offline=true", f"--threshold={most}", "--no-pager", f"./{name}", cwd=directory)
+                print("#", re.search(r"Overall exposure level.*", output)[0], "hardened" if hardened else "")
+
+
+@test
+def user(root):
+    with tempfile.TemporaryDirectory() as system:
+        os.mkdir(f"{system}/etc")
+        run("systemd-sysusers", f"--root={system}", root + SYSUSERSDIR + "/sio-server.conf")
+        passwd = pathlib.Path(system, "etc/passwd").read_text(encoding="utf-8")
+        assert re.search(r"^sio-server:!?x?\*?:\d+:\d+:Socket\.IO server:/:\S*/nologin$", passwd, re.M), passwd
+
+
+@test
+def started_from_there(root):
+    libdir = root + LIBDIR
+    # Nothing of the build must be needed.
+    env = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": libdir, "LC_ALL": "C.UTF-8"}
+    program, config = f"{root}{BINDIR}/sio-server", f"{root}{SYSCONFDIR}/sio-server/sio-server.conf"
+    libraries = run("ldd", program, env=env)
+    assert f"{libdir}/libsio-glib-1.so" in libraries, libraries
+    assert run(program, "--config", config, "--check-config", env=env) == ""
+    command = [program, "--config", config, "--listen", "tcp:127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as daemon:
+        try:
+            url = re.match(r"listening on (http://\S+)", daemon.stdout.readline())[1]
+            with urllib.request.urlopen(url + "socket.io/?EIO=4&transport=polling", timeout=30) as response:
+                assert b'"sid"' in response.read()
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(30) == 0
+        finally:
+            daemon.kill()
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failures = 0
+    root = tempfile.mkdtemp(prefix="sio-install-")
+    try:
+        install(root)
+        for number, function in enumerate(TESTS, 1):
+            try:
+                function(root)
+                print("ok", number, "-", function.__name__.replace("_", " "), flush=True)
+            except Exception:  # noqa: BLE001
+                failures += 1
+                print("not ok", number, "-", function.__name__.replace("_", " "))
+                print("\n".join("# " + line for line in traceback.format_exc().splitlines()), flush=True)
+    finally:
+        shutil.rmtree(root)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
