@@ -496,6 +496,17 @@ route (SioEngine *engine, SioRequest *request)
     sio_engine_start_handshake (engine, request, transport);
 }
 
+/* The engine is closed, though not its connections yet. */
+static void
+refuse_closed (SioEngine *engine, SioRequest *request)
+{
+  g_autofree char *sid = sio_request_dup_query_value (request, "sid");
+
+  if ((sid == NULL || *sid == '\0') && sio_engine_refuse_while_draining (engine, request))
+    return;
+  refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
+}
+
 void
 sio_engine_go_on (SioEngine *engine, SioRequest *request, gboolean allowed)
 {
@@ -505,7 +516,7 @@ sio_engine_go_on (SioEngine *engine, SioRequest *request, gboolean allowed)
   if (!allowed)
     sio_engine_refuse_bad_request (engine, request, "MIDDLEWARE_FAILURE");
   else if (engine->closing)
-    refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
+    refuse_closed (engine, request);
   else
     route (engine, request);
 }
@@ -547,7 +558,7 @@ sio_engine_handle_request (SioEngine *engine, SioRequest *request)
     return;
   end_post (request);
   if (engine->closing)
-    refuse (engine, request, SIO_ENGINE_UNKNOWN_SID, NULL, context_new (NULL, NULL));
+    refuse_closed (engine, request);
   else if (preflight != 0)
     sio_request_respond (request, preflight, NULL, NULL);
   else
