@@ -3,6 +3,7 @@
 """The daemon behind the filters of system calls that its units ask systemd for: it does all that it does otherwise.
 Usage: sandbox.py SIO-SERVER UNIT DROP-IN CERTIFICATE. Prints TAP."""
 
+import ctypes
 import errno
 import http.client
 import mmap
@@ -22,6 +23,7 @@ import traceback
 
 import seccomp
 
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 DAEMON, UNIT, DROP_IN, CERTIFICATE = sys.argv[1:5]
 PATIENCE = 30
 
@@ -46,6 +48,12 @@ def expand(names):
         output = subprocess.run(["systemd-analyze", "syscall-filter", name], check=True, capture_output=True, text=True).stdout
         calls |= expand(re.findall(r"^ {4}([@\w-]+)", output, re.M))
     return calls
+
+
+def leave_network():
+    """PrivateNetwork=: a network of its own, in which nothing is."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "cannot leave the network")
 
 
 def make_filter(unit, deny_limits=False):
@@ -78,7 +86,7 @@ def make_filter(unit, deny_limits=False):
 
 
 class Daemon:
-    def __init__(self, directory, rules, *sets, listen="tcp:127.0.0.1:0", passed=None):
+    def __init__(self, directory, rules, *sets, listen="tcp:127.0.0.1:0", passed=None, networkless=False):
         env = {**os.environ, "STATE_DIRECTORY": directory, "CREDENTIALS_DIRECTORY": directory, "G_DEBUG": "fatal-criticals"}
         command = [DAEMON, "--listen", listen, "--config", f"{directory}/sio-server.conf", "--client-dir", ""]
         for one in sets:
@@ -92,6 +100,8 @@ class Daemon:
                 os.dup2(passed, 3)
             # What the daemon raises, if it may.
             resource.setrlimit(resource.RLIMIT_NOFILE, (256, 512))
+            if networkless:
+                leave_network()
             rules.load()
 
         with open(self.errors, "a", encoding="utf-8") as errors:
@@ -205,7 +215,9 @@ def limits_that_cannot_be_set(directory):
 @test
 def hardened(directory):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        output, _ = use(directory, make_filter(settings(UNIT, DROP_IN)), listen="systemd:http", passed=listener.fileno())
+        unit = settings(UNIT, DROP_IN)
+        assert unit["PrivateNetwork"] == ["yes"]
+        output, _ = use(directory, make_filter(unit), listen="systemd:http", passed=listener.fileno(), networkless=True)
     assert "WARNING" not in output, output
 
 
