@@ -144,6 +144,7 @@ status_cb (SoupServer *server,
            gpointer user_data)
 {
   Status *self = user_data;
+  SioEngine *engine = sio_server_get_engine (sios_features_get_server (self->features));
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   gint64 now = g_get_monotonic_time ();
 
@@ -161,7 +162,10 @@ status_cb (SoupServer *server,
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_set_content_type (headers, "application/json", NULL);
   soup_message_body_append_bytes (soup_server_message_get_response_body (message), self->answer);
-  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  /* So that proxies that check it send new clients elsewhere. */
+  soup_server_message_set_status (
+      message, sio_engine_is_draining (engine) ? SOUP_STATUS_SERVICE_UNAVAILABLE : SOUP_STATUS_OK,
+      NULL);
 }
 
 static void

@@ -5,6 +5,7 @@ Usage: service.py SIO-SERVER CERTIFICATE. Prints TAP."""
 
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -245,6 +246,9 @@ def stopping(directory):
         # The drain, at one a second, goes on; new ones are told to come later.
         response, _ = daemon.request()
         assert response.status == 503 and response.headers["Retry-After"] == "4"
+        # Proxies that look see it, with the numbers as always.
+        response, body = daemon.request("/status")
+        assert response.status == 503 and json.loads(body)["sessions"] <= 7, body
         # Longer than the interval of the status: the manager has to hear again.
         assert "EXTEND_TIMEOUT_USEC" in manager.wait("EXTEND_TIMEOUT_USEC")
         assert daemon.process.wait(PATIENCE) == 0
