@@ -143,6 +143,7 @@ close_if_revoked (SiosAuth *self, SioSocket *socket)
   if (!sios_revocations_check (self->revocations, identity, g_get_real_time () / G_USEC_PER_SEC))
     return FALSE;
   self->n_revoked_closed++;
+  write_record (socket, "revoked", "was revoked: the socket is disconnected");
   sio_socket_close (socket, TRUE);
   return TRUE;
 }
