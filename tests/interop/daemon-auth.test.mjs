@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,11 @@ const secret = newSecret();
 const secretFile = path.join(dir, 'secret');
 const cleanups = [];
 
+const credentials = path.join(dir, 'credentials');
+
 writeFileSync(secretFile, secret, { mode: 0o600 });
+mkdirSync(credentials);
+writeFileSync(path.join(credentials, 'jwt-secret'), secret, { mode: 0o600 });
 after(() => rmSync(dir, { recursive: true }));
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse())
@@ -164,6 +168,10 @@ if (!isNode)
         assert.deepEqual(error, { code: 'TOKEN_MISSING' });
         const [bad] = await within(once(client(server, undefined, { make: io2, query: { token: 'bad' } }), 'error'), 'error');
         assert.deepEqual(bad, { code: 'TOKEN_INVALID' });
+        const other = await start([...withSecret, 'server.allow-eio3=true', 'namespace /.auth=none', 'namespace /chat.auth=required']);
+        await connected(other, undefined, { make: io2, name: '/chat', query: { token: good() } });
+        const [chat] = await within(once(client(other, undefined, { make: io2, name: '/chat' }), 'error'), 'error');
+        assert.deepEqual(chat, { code: 'TOKEN_MISSING' });
       });
 
       test('of plain WebSocket clients: in the query, a header or a cookie', async () => {
@@ -205,7 +213,7 @@ if (!isNode)
         });
 
       test('a secret from $CREDENTIALS_DIRECTORY', async () => {
-        const server = await start(['auth.mode=required', 'auth.secret-file=credential:secret'], { env: { CREDENTIALS_DIRECTORY: dir } });
+        const server = await start(['auth.mode=required', 'auth.secret-file=credential:jwt-secret'], { env: { CREDENTIALS_DIRECTORY: credentials } });
         await connected(server, { token: good() });
         const without = await run(['--check-config', '--set', 'auth.secret-file=credential:secret'], { CREDENTIALS_DIRECTORY: '' });
         assert.equal(without.code, 2);
@@ -333,6 +341,18 @@ if (!isNode)
         assert.equal(shown.code, 0);
         assert.match(shown.stdout, new RegExp(`^secret-file=${secretFile}$`, 'm'));
         assert.equal(shown.stdout.includes(secret), false);
+      });
+
+      test('the example of the manual page', async () => {
+        const manual = readFileSync(new URL('../../data/man/sio-server.conf.5', import.meta.url), 'utf8');
+        const [, example] = /\.SH EXAMPLES\n\.nf\n([^]*?)\.fi\n/.exec(manual);
+        const group = /^\[auth\]\n[^]*?(?=^\[)/m.exec(example.replaceAll('\\-', '-'))[0];
+        for (const text of [group, group.replaceAll(/^#(?=[a-z-]+=)/gm, '').replace(/^jwks-url=.*\n(?:[^]*?)(?=^issuers)/m, '').replace(/^algorithms=RS.*\n/m, '')])
+          {
+            const { code, stderr } = await run(['--config', file(text), '--check-config'], { CREDENTIALS_DIRECTORY: credentials });
+            assert.equal(stderr, '');
+            assert.equal(code, 0);
+          }
       });
 
       test('each namespace as it says', async () => {
