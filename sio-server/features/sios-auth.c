@@ -153,6 +153,30 @@ configure_verifier (SiosAuth *self, const SiosAuthConfig *next)
     sios_verifier_set_revocations (self->verifier, self->revocations);
 }
 
+static void
+merge_cb (SiosRevocationKind kind, const char *name, gint64 since, gint64 until, gpointer user_data)
+{
+  sios_revocations_restore (user_data, kind, name, since, until,
+                            g_get_real_time () / G_USEC_PER_SEC);
+}
+
+/* The list is read from its file once. One that the configuration names later is added to it. */
+static void
+configure_revocations (SiosAuth *self, const SiosAuthConfig *next)
+{
+  if (self->revocations == NULL)
+    {
+      self->revocations = sios_revocations_ref (next->revocations);
+      self->store = sios_auth_store_new (self->revocations, next->revocations_path);
+      return;
+    }
+  sios_revocations_set_max (self->revocations, next->limits.max_revocations);
+  if (g_strcmp0 (self->config->revocations_path, next->revocations_path) == 0)
+    return;
+  sios_revocations_foreach (next->revocations, merge_cb, self->revocations);
+  sios_auth_store_set_path (self->store, next->revocations_path);
+}
+
 static void configure_namespace (Watched *self);
 
 static void
@@ -164,13 +188,7 @@ auth_configure (gpointer data, SiosConfig *config)
   GHashTableIter iter;
   gpointer watched;
 
-  if (self->revocations == NULL)
-    {
-      self->revocations = sios_revocations_ref (next->revocations);
-      self->store = sios_auth_store_new (self->revocations, next->revocations_path);
-    }
-  sios_revocations_set_max (self->revocations, next->limits.max_revocations);
-  sios_auth_store_set_path (self->store, next->revocations_path);
+  configure_revocations (self, next);
   configure_jwks (self, next);
   configure_verifier (self, next);
   self->config = next;
@@ -182,6 +200,7 @@ auth_configure (gpointer data, SiosConfig *config)
   /* Whoever comes back shows a token, too. */
   sio_recovery_set_skip_middlewares (sio_server_get_recovery (self->server), FALSE);
   sios_auth_live_configure (self);
+  sios_auth_live_close_revoked (self);
   g_hash_table_iter_init (&iter, self->namespaces);
   while (g_hash_table_iter_next (&iter, NULL, &watched))
     configure_namespace (watched);
@@ -527,7 +546,7 @@ auth_event (gpointer data, SioSocket *socket, SioMessage *message)
   SiosAuth *self = data;
   Watched *watched;
 
-  if (strcmp (sio_message_get_event (message), REFRESH_EVENT) != 0)
+  if (self->verifier == NULL || strcmp (sio_message_get_event (message), REFRESH_EVENT) != 0)
     return FALSE;
   watched = g_hash_table_lookup (self->namespaces, sio_socket_get_namespace (socket));
   if (watched == NULL || watched->mode == SIOS_AUTH_NONE)

@@ -311,6 +311,8 @@ if (!isNode)
     });
 
     describe('configuration', () => {
+      const pipe = path.join(dir, 'pipe');
+      execFileSync('mkfifo', [pipe]);
       const problems = {
         'a mode without keys': [['auth.mode=required'], /auth\.mode: needs auth\.secret-file/],
         'a namespace without keys': [['namespace /chat.auth=required'], /namespace \/chat\.auth: needs auth\.secret-file/],
@@ -319,6 +321,9 @@ if (!isNode)
         'a short secret': [[`auth.secret-file=${file('short')}`], /auth\.secret-file: .*cannot be used: .*32/],
         'a set that is none': [[`auth.jwks-file=${file('{}')}`], /auth\.jwks-file: .*cannot be used/],
         'a directory': [[`auth.jwks-file=${dir}`], /auth\.jwks-file: .*is not a file/],
+        'a pipe': [[`auth.jwks-file=${pipe}`], /auth\.jwks-file: .*is not a file/],
+        'a way out of the credentials': [['auth.secret-file=credential:../secret'], /auth\.secret-file: expected an absolute path or credential:NAME/],
+        'a relative path': [['auth.revocations-file=list'], /auth\.revocations-file: expected an absolute path or state:NAME/],
         'keys over http from elsewhere': [['auth.jwks-url=http://example.org/jwks'], /auth\.jwks-url: .*https/],
         'no algorithm for the keys': [[`auth.secret-file=${secretFile}`, 'auth.algorithms=RS256'], /auth\.algorithms: .*no token could ever be good/],
         'authorities without a URL': [[`auth.jwks-ca-file=${secretFile}`], /auth\.jwks-ca-file: .*no effect without/],

@@ -286,6 +286,36 @@ test_revoke (Fixture *fixture, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 
+/* A reload names another file: what it holds counts, too. */
+static void
+test_other_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, "other", NULL);
+  g_autofree char *entry = g_strconcat ("auth.revocations-file=", path, NULL);
+  g_autofree char *text = g_strdup_printf ("sio-server revocations 1\nuser %" G_GINT64_FORMAT
+                                           " %" G_GINT64_FORMAT " alice\nend 1\n",
+                                           now (), now () + 900);
+  g_autofree char *alice = token_of ("alice", now () - 10, "");
+  g_autofree char *bob = token_of ("bob", now () - 10, "");
+  g_autofree char *code = NULL;
+  g_autofree char *written = NULL;
+  g_autoptr (SioClient) one = open_client (fixture, alice, &code);
+
+  g_assert_true (sios_auth_revoke (fixture->auth, SIOS_REVOKE_USER, "bob", 0, NULL, NULL));
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  set (fixture, entry);
+  configure (fixture);
+  WAIT_FOR (!sio_client_is_connected (one));
+  assert_refused (fixture, alice, "TOKEN_REVOKED");
+  assert_refused (fixture, bob, "TOKEN_REVOKED");
+  end (fixture);
+  g_assert_true (g_file_get_contents (path, &written, NULL, NULL));
+  g_assert_nonnull (strstr (written, " alice\n"));
+  g_assert_nonnull (strstr (written, " bob\n"));
+  begin (fixture);
+  g_assert_cmpuint (sios_auth_get_n_revocations (fixture->auth), ==, 2);
+}
+
 typedef struct
 {
   SiosIdentity *identity;
@@ -392,6 +422,7 @@ main (int argc, char **argv)
   g_timeout_add (50, wake_cb, NULL);
 #define ADD(name, func) g_test_add ("/auth/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("revoke", test_revoke);
+  ADD ("other-file", test_other_file);
   ADD ("verify", test_verify);
   ADD ("end", test_end);
   return g_test_run ();
