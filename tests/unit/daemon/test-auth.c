@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sios-auth.h"
+#include "sios-record.h"
 
 /* What the feature offers to others, with clients that are connected. */
 
@@ -205,6 +206,59 @@ assert_refused (Fixture *fixture, const char *token, const char *expected)
   g_autoptr (SioClient) client = open_client (fixture, token, &code);
 
   g_assert_cmpstr (code, ==, expected);
+}
+
+/* The fields of the last record */
+static GHashTable *last_record;
+
+static GLogWriterOutput
+writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  gboolean is_record = FALSE;
+
+  for (gsize i = 0; i < n_fields; i++)
+    is_record |= strcmp (fields[i].key, "MESSAGE_ID") == 0;
+  if (!is_record)
+    return g_log_writer_default (level, fields, n_fields, user_data);
+  g_hash_table_remove_all (last_record);
+  for (gsize i = 0; i < n_fields; i++)
+    if (fields[i].length < 0)
+      g_hash_table_insert (last_record, g_strdup (fields[i].key), g_strdup (fields[i].value));
+  return G_LOG_WRITER_HANDLED;
+}
+
+static void
+assert_field (const char *name, const char *value)
+{
+  g_assert_cmpstr (g_hash_table_lookup (last_record, name), ==, value);
+}
+
+/* What the journal gets, byte for byte */
+static void
+test_records (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *alice = token_of ("alice", now () - 10, "");
+  g_autofree char *code = NULL;
+  g_autoptr (SioClient) client = NULL;
+
+  assert_refused (fixture, "bad", "TOKEN_INVALID");
+  assert_field ("MESSAGE_ID", sios_record_get_id (SIOS_RECORD_AUTH_FAILED));
+  assert_field ("SIO_CODE", "TOKEN_INVALID");
+  assert_field ("SIO_REASON", "malformed");
+  assert_field ("SIO_NAMESPACE", "/");
+  assert_field ("SIO_PEER", "127.0.0.1");
+  assert_field ("SIO_USER", NULL);
+  assert_field ("PRIORITY", "5");
+
+  client = open_client (fixture, alice, &code);
+  g_assert_null (code);
+  g_assert_true (sios_auth_revoke (fixture->auth, SIOS_REVOKE_USER, "alice", 0, NULL, NULL));
+  assert_field ("MESSAGE_ID", sios_record_get_id (SIOS_RECORD_AUTH_EXPIRED));
+  assert_field ("SIO_CODE", "revoked");
+  assert_field ("SIO_USER", "alice");
+  assert_field ("SIO_NAMESPACE", "/");
+  assert_field ("SIO_PEER", "127.0.0.1");
+  g_assert_nonnull (g_hash_table_lookup (last_record, "SIO_SID"));
 }
 
 static void
@@ -418,9 +472,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_log_writer_default_set_use_stderr (TRUE);
+  last_record = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_log_set_writer_func (writer, NULL, NULL);
   g_timeout_add (50, wake_cb, NULL);
 #define ADD(name, func) g_test_add ("/auth/" name, Fixture, NULL, set_up, func, tear_down)
+  ADD ("records", test_records); /* before there are too many of them */
   ADD ("revoke", test_revoke);
   ADD ("other-file", test_other_file);
   ADD ("verify", test_verify);
