@@ -113,8 +113,8 @@ startNginx (name, { daemons, socket })
   writeFileSync(path.join(base, 'site.conf'), substitute(readFileSync(path.join(examples, name), 'utf8'), [
     ['listen 443 ', `listen 127.0.0.1:${port} `],
     ['    listen [::]:443 ssl http2;\n', ''],
-    ['127.0.0.1:3001;', `127.0.0.1:${daemons[0].port};`],
-    ['unix:/run/sio-server-b/socket', `unix:${socket}`],
+    ['127.0.0.1:3000;', `127.0.0.1:${daemons[0].port};`],
+    ['unix:/run/sio-server-b.sock', `unix:${socket}`],
     ['/etc/ssl/chat.example.org.pem', certificate],
     ['/etc/ssl/chat.example.org.key', key],
   ]));
@@ -139,8 +139,8 @@ startHaproxy (name, { daemons, socket })
   const file = path.join(dir, `${name}-${port}`);
   writeFileSync(file, substitute(readFileSync(path.join(examples, name), 'utf8'), [
     ['bind :443 ', `bind 127.0.0.1:${port} `],
-    ['127.0.0.1:3001 ', `127.0.0.1:${daemons[0].port} `],
-    ['unix@/run/sio-server-b/socket', `unix@${socket}`],
+    ['127.0.0.1:3000 ', `127.0.0.1:${daemons[0].port} `],
+    ['unix@/run/sio-server-b.sock', `unix@${socket}`],
     ['/etc/haproxy/chat.example.org.pem', both],
   ]));
   await run(port, 'haproxy', ['-db', '-f', file]);
