@@ -262,44 +262,29 @@ read_revocation (SiosApiBody *body, SiosRevocationKind *kind, const char **name,
   return FALSE;
 }
 
-static void
-audit (SiosApiCall *self, const char *action, SiosRevocationKind kind, const char *name)
-{
-  SiosCaller caller = sios_call_get_caller (self->call);
-  g_autofree char *target =
-      g_strdup_printf ("%s %.200s", kind == SIOS_REVOKE_USER ? "user" : "token", name);
-  g_autofree char *valid = g_utf8_make_valid (target, -1);
-
-  sios_control_done (self->control, &caller, action, valid);
-}
-
 void
 sios_api_revoke (SiosApiCall *self)
 {
   static const char *const members[] = { "user", "token", "seconds", NULL };
   g_autoptr (SiosApiBody) body = sios_api_body_read (self, members);
+  SiosCaller caller = sios_call_get_caller (self->call);
   SiosRevocationKind kind = SIOS_REVOKE_USER;
   const char *name = NULL;
   guint64 seconds = 0;
   GError *error = NULL;
-  g_autoptr (GError) refused = NULL;
   guint n = 0;
 
   if (body == NULL)
     return;
   if (read_revocation (body, &kind, &name, &error) &&
-      sios_api_body_get_number (body, "seconds", MAX_SECONDS, &seconds, &error) &&
-      !sios_auth_revoke (sios_api_get_auth (self->api), kind, name,
+      sios_api_body_get_number (body, "seconds", MAX_SECONDS, &seconds, &error))
+    sios_control_revoke (self->control, &caller, kind, name,
                          seconds > 0 ? g_get_real_time () / G_USEC_PER_SEC + (gint64) seconds : 0,
-                         &n, &refused))
-    error = invalid (refused->message);
+                         &n, &error);
   if (error != NULL)
-    {
-      sios_api_call_fail (self, error);
-      return;
-    }
-  audit (self, "revoke", kind, name);
-  answer_number (self, kind == SIOS_REVOKE_USER ? "user" : "token", name, "socketCount", n);
+    sios_api_call_fail (self, error);
+  else
+    answer_number (self, kind == SIOS_REVOKE_USER ? "user" : "token", name, "socketCount", n);
 }
 
 void
@@ -307,23 +292,19 @@ sios_api_unrevoke (SiosApiCall *self)
 {
   static const char *const members[] = { "user", "token", NULL };
   g_autoptr (SiosApiBody) body = sios_api_body_read (self, members);
+  SiosCaller caller = sios_call_get_caller (self->call);
   SiosRevocationKind kind = SIOS_REVOKE_USER;
   const char *name = NULL;
   GError *error = NULL;
 
   if (body == NULL)
     return;
-  if (read_revocation (body, &kind, &name, &error) &&
-      !sios_auth_unrevoke (sios_api_get_auth (self->api), kind, name))
-    error = g_error_new_literal (SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_NOT_FOUND,
-                                 "there is no such revocation");
+  if (read_revocation (body, &kind, &name, &error))
+    sios_control_unrevoke (self->control, &caller, kind, name, &error);
   if (error != NULL)
-    {
-      sios_api_call_fail (self, error);
-      return;
-    }
-  audit (self, "unrevoke", kind, name);
-  sios_call_answer_data (self->call, g_strdup ("{}"));
+    sios_api_call_fail (self, error);
+  else
+    sios_call_answer_data (self->call, g_strdup ("{}"));
 }
 
 void
@@ -404,6 +385,18 @@ sios_api_drain (SiosApiCall *self)
   if (sios_api_body_get_number (body, "timeoutMs", MAX_MS, &timeout, &error))
     sios_control_drain_async (self->control, &caller, (guint) timeout, drained_cb,
                               sios_api_call_copy (self));
+  else
+    sios_api_call_fail (self, error);
+}
+
+void
+sios_api_resume (SiosApiCall *self)
+{
+  SiosCaller caller = sios_call_get_caller (self->call);
+  GError *error = NULL;
+
+  if (sios_control_resume (self->control, &caller, &error))
+    sios_call_answer_data (self->call, g_strdup ("{}"));
   else
     sios_api_call_fail (self, error);
 }

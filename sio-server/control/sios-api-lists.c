@@ -405,7 +405,7 @@ sios_api_list_revocations (SiosApiCall *self)
   list.limit = request.limit;
   sios_begin_object (list.builder, NULL);
   sios_begin_array (list.builder, "revocations");
-  sios_auth_foreach_revocation (sios_api_get_auth (self->api), put_revocation, &list);
+  sios_control_list_revocations (self->control, put_revocation, &list);
   sio_args_builder_end_array (list.builder);
   sios_put_number (list.builder, "total", list.at);
   sios_put_number (list.builder, "offset", request.offset);

@@ -50,6 +50,7 @@ static const SiosApiRoute routes[] = {
   { "POST", "/api/v1/log-level", CONFIGURE, "setLogLevel", sios_api_log_level },
   { "POST", "/api/v1/reload", CONFIGURE, "reload", sios_api_reload },
   { "POST", "/api/v1/drain", CONFIGURE, "drain", sios_api_drain },
+  { "POST", "/api/v1/resume", CONFIGURE, "resume", sios_api_resume },
 
   /* As operators of older installations know them. */
   { "GET", "/api/v1/websocket/health", 0, "websocketHealth", sios_api_health },
@@ -88,12 +89,6 @@ SiosFeatures *
 sios_api_get_features (SiosApi *self)
 {
   return self->features;
-}
-
-SiosAuth *
-sios_api_get_auth (SiosApi *self)
-{
-  return sios_features_get (self->features, &sios_auth_feature);
 }
 
 guint64

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "sios-auth.h"
 #include "sios-control.h"
 #include "sios-gate.h"
 
@@ -36,7 +35,6 @@ struct _SiosApiRoute
 
 const SiosApiRoute *sios_api_list_routes (guint *n_routes);
 SiosFeatures *sios_api_get_features (SiosApi *self);
-SiosAuth *sios_api_get_auth (SiosApi *self);
 /* Bytes of memory-threshold, 0 for none */
 guint64 sios_api_get_memory_threshold (SiosApi *self);
 
@@ -84,6 +82,7 @@ void sios_api_unrevoke (SiosApiCall *self);
 void sios_api_log_level (SiosApiCall *self);
 void sios_api_reload (SiosApiCall *self);
 void sios_api_drain (SiosApiCall *self);
+void sios_api_resume (SiosApiCall *self);
 /* sios-api-health.c */
 void sios_api_health (SiosApiCall *self);
 void sios_api_health_detailed (SiosApiCall *self);

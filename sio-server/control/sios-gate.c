@@ -7,6 +7,7 @@
 
 #include "sios-auth-config.h"
 #include "sios-auth.h"
+#include "sios-control.h"
 #include "sios-guesses.h"
 #include "sios-tokens.h"
 
@@ -133,7 +134,7 @@ refuse (SiosGate *self, SiosCall *call, const char *action, Refused refused, gui
   guint status = refusals[refused].status;
 
   self->n_refused[refused]++;
-  sios_caller_audit (&caller, action, NULL, reason);
+  sios_control_deny (sios_control_get (self->features), &caller, action, NULL, reason);
   switch (refused)
     {
     case REFUSED_THROTTLED:
