@@ -69,6 +69,7 @@ extern const SiosFeature sios_limits_feature;
 extern const SiosFeature sios_page_feature;
 extern const SiosFeature sios_status_feature;
 extern const SiosFeature sios_auto_rooms_feature;
+extern const SiosFeature sios_rules_feature;
 extern const SiosFeature sios_rooms_feature;
 extern const SiosFeature sios_room_announce_feature;
 extern const SiosFeature sios_default_feature;

@@ -22,6 +22,7 @@ static const SiosFeature *const features[] = {
   &sios_api_feature,
   &sios_auto_rooms_feature,
   &sios_journal_feature,
+  &sios_rules_feature, /* what is configured counts more than what the server knows */
   &sios_rooms_feature,
   &sios_room_announce_feature,
   &sios_default_feature, /* takes what nobody else did */

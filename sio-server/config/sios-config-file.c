@@ -186,6 +186,12 @@ scan_file (const char *path, gboolean required, GPtrArray *entries, GPtrArray *p
     sios_config_scan (path, text, length, entries, problems);
 }
 
+void
+sios_config_scan_file (const char *path, GPtrArray *entries, GPtrArray *problems)
+{
+  scan_file (path, TRUE, entries, problems);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

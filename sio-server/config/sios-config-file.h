@@ -24,6 +24,9 @@ void sios_entry_free (SiosEntry *entry);
 void sios_config_scan (
     const char *name, const char *text, gsize length, GPtrArray *entries, GPtrArray *problems);
 
+/* The same for a file, which has to be there. Blocks. */
+void sios_config_scan_file (const char *path, GPtrArray *entries, GPtrArray *problems);
+
 /* The same for a file, and for all of DIRECTORY/conf.d/ that end in .conf, in the order of their
  * names. Blocks. A missing file is no problem unless @required. */
 void sios_config_scan_files (const char *path,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sios-credential.h"
+#include "sios-rule-set.h"
 
 /* More of them help nobody. */
 #define MAX_PROBLEMS 100
@@ -328,11 +329,15 @@ sios_config_load (const SiosSources *sources, GPtrArray *problems)
 {
   g_autoptr (SiosConfig) self = config_new ();
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify) sios_entry_free);
+  g_autoptr (GPtrArray) rules = g_ptr_array_new_with_free_func ((GDestroyNotify) sios_entry_free);
 
   for (guint i = 0; i < sources->defaults->len; i++)
     apply_entry (self, g_ptr_array_index (sources->defaults, i), FALSE, problems);
   if (sources->path != NULL)
     sios_config_scan_files (sources->path, sources->required, entries, problems);
+  sios_rule_sets_scan (sources, entries, rules, problems);
+  for (guint i = 0; i < rules->len; i++)
+    apply_entry (self, g_ptr_array_index (rules, i), TRUE, problems);
   for (guint i = 0; i < entries->len; i++)
     apply_entry (self, g_ptr_array_index (entries, i), TRUE, problems);
   for (guint i = 0; i < sources->entries->len; i++)

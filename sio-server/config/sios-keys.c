@@ -10,6 +10,8 @@
 #include "sios-jwt.h"
 #include "sios-listen.h"
 #include "sios-room-policy.h"
+#include "sios-rule-set.h"
+#include "sios-rule.h"
 #include "sios-token-source.h"
 
 #define MAX_MS G_MAXINT
@@ -199,6 +201,31 @@ static const char *const admin_modes[] = { "production", "development", NULL };
         SIOS_TARGET_##target, property, summary                                                    \
   }
 
+static const char *const event_acks[] = { "none", "ok", "count", "id", NULL };
+static const char *const event_rate_per[] = { "user", "socket", NULL };
+
+static gboolean
+check_namespace_item (const char *text, GError **error)
+{
+  if (check_namespace (text))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a name that begins with a slash and has no comma, got \"%.80s\"", text);
+  return FALSE;
+}
+
+static gboolean
+check_track_event (const char *text, GError **error)
+{
+  if (*text == '\0' || (strlen (text) <= 100 && !sios_rule_is_reserved (text)))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "expected a name of at most 100 bytes that the protocol does not use itself, got "
+               "\"%.80s\"",
+               text);
+  return FALSE;
+}
+
 static const SiosGroupKind groups[] = {
   { "server", FALSE, "Where and how clients connect." },
   { "limits", FALSE, "What one client, and all of them, may do; 0 is without limit." },
@@ -208,8 +235,18 @@ static const SiosGroupKind groups[] = {
   { "dbus", FALSE, "Steering the server over D-Bus; see org.sioglib.Server1." },
   { "namespace", TRUE,
     "[namespace NAME] makes a namespace, for example [namespace /chat]; / is always there.", TRUE,
-    check_namespace, "/NAME], a name that begins with a slash and has no comma" },
+    check_namespace, "/NAME], a name that begins with a slash and has no comma", "/" },
   { "admin", FALSE, "The namespace of the official Admin UI." },
+  { "event", TRUE,
+    "[event NAME] says what happens when a client emits NAME; * stands for characters without "
+    "colons, ** for any, NAME#LABEL sends it to others, too.",
+    FALSE, sios_rule_check_name,
+    "NAME], a name of 1 to 100 bytes that the protocol does not use itself, with one * or ** at "
+    "most and without \" \\ { }, maybe with #label",
+    "message:send" },
+  { "track", TRUE,
+    "[track NAME] is a list of users in each room, for the key \"track\" of [event NAME].", FALSE,
+    sios_rule_check_track_name, "NAME], a name of small letters, digits and -", "typing" },
 };
 
 static const SiosKey keys[] = {
@@ -281,6 +318,10 @@ static const SiosKey keys[] = {
          "When the last of them is closed, if need be at a higher rate; 0s for all at once."),
   RANGE ("server", "retry-after", TIME, "5s", 0, HOUR_MS, ENGINE, "retry-after",
          "When clients that are refused meanwhile shall try again, in full seconds."),
+  LIST ("server", "rules", SIOS_KEY_NONE, "", sios_rule_set_check,
+        "Rule sets to include: names of files in rules-dir without .conf, or paths."),
+  STRING ("server", "rules-dir", SIOS_KEY_NONE, SIO_RULES_DIR, NULL,
+          "Directory with the rule sets."),
   STRING ("server", "client-dir", SIOS_KEY_RESTART, SIO_CLIENT_BUNDLE_DIR, NULL,
           "Directory with the browser client's files (socket.io.js); empty to serve none."),
   BOOLEAN ("server", "page", SIOS_KEY_NONE, "true", NONE, NULL,
@@ -343,6 +384,9 @@ static const SiosKey keys[] = {
   RANGE ("limits", "recovery-max-file-bytes", SIZE, "256M", 0, G_MAXINT64, RECOVERY,
          "max-file-bytes",
          "Bytes of a recovery-file that is loaded; 0 for none."),
+  RANGE ("limits", "max-rated-users", INTEGER, "100000", 0, 100000000, NONE, NULL,
+         "Users whose events are counted for rates of [event NAME] at a time; of further ones "
+         "each socket counts."),
 
   CHOICE ("auth", "mode", CHOICE, "none", auth_modes, NONE, NULL,
           "Whether clients need a token: not at all, if they have one it has to be good, or always."),
@@ -514,6 +558,59 @@ static const SiosKey keys[] = {
   RANGE ("admin", "max-events-per-second", INTEGER, "1000", 0, G_MAXINT, NONE, NULL,
          "Events of clients that admins see in development mode; 0 for all, which slows the server "
          "down."),
+
+  LIST ("event", "namespaces", SIOS_KEY_NONE, "", check_namespace_item,
+        "Namespaces where this holds; empty for all."),
+  BOOLEAN ("event", "enabled", SIOS_KEY_NONE, "true", NONE, NULL,
+           "Whether this rule is followed; to switch one of a rule set off."),
+  LIST ("event", "emit", SIOS_KEY_NONE, "", sios_rule_check_event_name,
+        "Names to send the event with; empty for its own. {*} is what * matched, {event} all of "
+        "it."),
+  LIST ("event", "to", SIOS_KEY_NONE, "", sios_rule_check_template,
+        "Who gets it: rooms such as memory:{0.memoryId} or user:{user}, {rooms}, {all}, {sender}; "
+        "empty for nobody."),
+  BOOLEAN ("event", "include-sender", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether the sender gets it, too."),
+  CHOICE ("event", "ack", CHOICE, "ok", event_acks, NONE, NULL,
+          "What the acknowledgement says: nothing comes, {ok}, {ok,count} of receivers, or "
+          "{ok,id}."),
+  LIST ("event", "add", SIOS_KEY_NONE, "", sios_rule_check_addition,
+        "Members that the server sets in the first argument: timestamp, timestampMs, id, userId, "
+        "socketId, role, tenant, event; NAME:userId for another name."),
+  LIST ("event", "require", SIOS_KEY_NONE, "", sios_rule_check_requirement,
+        "What the sender needs: auth, role:NAME (one of them), group:NAME (one of them), room (to "
+        "be in all rooms of \"to\"), room:NAME."),
+  LIST ("event", "schema", SIOS_KEY_NONE, "", NULL,
+        "Files with JSON Schema, one for each argument; relative to the file with this line."),
+  LIST ("event", "max-length", SIOS_KEY_NONE, "", sios_rule_check_length,
+        "Characters that strings may have, such as content:5000 for a member of the first "
+        "argument or 1:100 for the second argument."),
+  STRING ("event", "rate", SIOS_KEY_NONE, "", sios_rule_check_rate,
+          "How often it may be sent, such as 5/s, 10/min or 100/h, that many at once; empty for "
+          "any number."),
+  CHOICE ("event", "rate-per", CHOICE, "user", event_rate_per, NONE, NULL,
+          "Whose events are counted: those of a user, or of each socket if nobody is "
+          "authenticated, or always of each socket."),
+  LIST ("event", "shadow", SIOS_KEY_NONE, "", sios_rule_check_shadow,
+        "What only counts and does not refuse: rate, schema, max-length, require."),
+  BOOLEAN ("event", "pass-on", SIOS_KEY_NONE, "false", NONE, NULL,
+           "Whether the server goes on with the event as if there were no rule; wants ack=none."),
+  STRING ("event", "track", SIOS_KEY_NONE, "", sios_rule_check_track,
+          "NAME:add or NAME:remove puts the sender on the list of [track NAME] in the rooms of "
+          "\"to\", or takes it off; without \"emit\" nothing else is sent."),
+  STRING ("event", "store", SIOS_KEY_NONE, "", sios_rule_check_reserved,
+          "Reserved for a later version; leave it empty."),
+  STRING ("event", "webhook", SIOS_KEY_NONE, "", sios_rule_check_reserved,
+          "Reserved for a later version; leave it empty."),
+
+  STRING ("track", "emit", SIOS_KEY_NONE, "", check_track_event,
+          "Name of the event with the list; empty for NAME:update."),
+  RANGE ("track", "timeout", TIME, "0s", 0, 24 * HOUR_MS, NONE, NULL,
+         "When somebody who says nothing more goes from the list; 0s for not before leaving."),
+  RANGE ("track", "max-listed", INTEGER, "100", 1, 10000, NONE, NULL,
+         "Users that the event lists at most; it always tells their number."),
+  RANGE ("track", "max-rooms", INTEGER, "20", 1, 10000, NONE, NULL,
+         "Rooms in which one socket may be on the list."),
   /* clang-format on */
 };
 

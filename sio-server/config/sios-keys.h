@@ -61,6 +61,7 @@ typedef struct
   gboolean stays; /* a reload does not remove it */
   gboolean (*check_name) (const char *name);
   const char *expected; /* what a name has to be */
+  const char *example;  /* a name */
 } SiosGroupKind;
 
 typedef struct

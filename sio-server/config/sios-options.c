@@ -70,6 +70,7 @@ add_shorthands (SiosSources *sources, const Shorthands *given)
       g_ptr_array_add (sources->entries, sios_entry_new (group, NULL, NULL, "--namespace"));
     }
   add (sources->defaults, "client-dir", g_getenv ("SIO_CLIENT_DIR"), "$SIO_CLIENT_DIR");
+  add (sources->defaults, "rules-dir", g_getenv ("SIO_RULES_DIR"), "$SIO_RULES_DIR");
 }
 
 gboolean

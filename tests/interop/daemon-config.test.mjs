@@ -573,8 +573,9 @@ os.execv(command[0], command)
       test('the example is right', async () => {
         const example = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..', '..', 'data', 'sio-server.conf.example');
         conf(readFileSync(example, 'utf8').replaceAll(/^#(?=[a-z0-9-]+=)/gm, ''));
-        const all = await run('--config', file, '--set', 'server.client-dir=', '--print-config');
-        const none = await run('--set', 'server.client-dir=', '--print-config');
+        const sets = ['server.client-dir=', 'server.rules-dir=', 'event message:send.ack=ok', 'track typing.timeout=0s'].flatMap((set) => ['--set', set]);
+        const all = await run('--config', file, ...sets, '--print-config');
+        const none = await run(...sets, '--print-config');
         assert.equal(values(all.stdout), values(none.stdout));
       });
 

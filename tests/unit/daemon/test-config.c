@@ -562,6 +562,8 @@ read_data (const char *name)
 static const char *
 shown_default (const SiosKey *key)
 {
+  if (g_str_equal (key->name, "rules-dir"))
+    return "/usr/share/sio-server/rules";
   return g_str_equal (key->name, "client-dir") ? "/usr/share/sio-server/client" : key->fallback;
 }
 
@@ -582,8 +584,9 @@ test_example (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < n_groups; i++)
     {
-      g_string_append_printf (expected, "\n[%s%s]\n# %s\n", groups[i].name,
-                              groups[i].named ? " /" : "", groups[i].summary);
+      g_string_append_printf (expected, "\n[%s%s%s]\n# %s\n", groups[i].name,
+                              groups[i].named ? " " : "", groups[i].named ? groups[i].example : "",
+                              groups[i].summary);
       for (guint j = 0; j < n_keys; j++)
         if (g_str_equal (keys[j].group, groups[i].name))
           g_string_append_printf (expected, "\n# %s\n#%s=%s\n", keys[j].summary, keys[j].name,
