@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { load } from './lib/npm.mjs';
+import { promisify } from 'node:util';
+import { load, npmDir } from './lib/npm.mjs';
 import { commandFor, isNode, startDaemon } from './lib/server.mjs';
 import { request, test, within } from './lib/wire.mjs';
 
@@ -672,6 +673,22 @@ rate=1/s
         assert.equal((await ask(bob, 'message:send', { conversationId: 7, content: 'x'.repeat(5000) })).ok, true);
         assert.equal((await ask(bob, 'message:send', { conversationId: 7, content: 'x'.repeat(5001) })).code, 'TOO_LONG');
         assert.deepEqual(eve.log, []);
+      });
+
+      test('the example of the guide, with its client', async () => {
+        const examples = path.resolve(here, '..', '..', 'docs', 'examples');
+        const server = await startDaemon({ client: false, args: ['--config', path.join(examples, 'rules.conf'), '--set', `server.rules-dir=${rulesDir}`] });
+        servers.push(server);
+        const ann = await connect(server, { rooms: ['conversation:7'] });
+        const code = readFileSync(path.join(examples, 'rules-client.mjs'), 'utf8');
+        const program = path.join(dir, 'client.mjs');
+        symlinkSync(path.join(npmDir, 'node_modules'), path.join(dir, 'node_modules'));
+        writeFileSync(program, code);
+        const { stdout } = await within(promisify(execFile)(process.execPath, [program, server.url]), 'end of the client');
+        assert.equal(stdout, 'sent\n');
+        await until(() => names(ann).includes('message:receive'), 'no message');
+        for (let i = 0; i < 12; i++)
+          assert.equal((await ask(ann, 'message:send', { conversationId: 7, content: 'x' })).ok, true);
       });
 
       test('chat: 10 messages a minute, 5 typing events a second', async () => {

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every code sample of the documentation is a piece of a program under docs/examples, all of
-which are built and run by tests. Indentation and empty lines do not count.
+"""Every code sample of the documentation is a piece of a program under docs/examples or of a rule
+set, all of which are built and run by tests. Indentation and empty lines do not count.
 Usage: check-samples.py SOURCE-ROOT"""
 
 import pathlib
 import re
 import sys
 
-SUFFIXES = {"c": ".c", "python": ".py", "vala": ".vala", "js": ".mjs"}
+SUFFIXES = {"c": ".c", "python": ".py", "vala": ".vala", "js": ".mjs", "ini": ".conf"}
 # Programs that a reader is told to copy: the whole file must be shown.
 WHOLE = {("README.md", "c"): "chat.c", ("README.md", "python"): "chat.py"}
 
@@ -26,7 +26,9 @@ def contains(lines, piece):
 
 def load_examples(root):
     examples = {}
-    for path in sorted((root / "docs" / "examples").iterdir()):
+    # Rule sets are examples as they are shipped.
+    rules = (root / "data" / "rules").glob("*.conf")
+    for path in sorted([*(root / "docs" / "examples").iterdir(), *rules]):
         for language, suffix in SUFFIXES.items():
             if path.suffix == suffix:
                 text = path.read_text(encoding="utf-8")
@@ -41,6 +43,9 @@ def check_file(root, path, examples):
     for found in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.S | re.M):
         language, code = found[1], squeeze(found[2])
         if language not in SUFFIXES or not code:
+            continue
+        # Other configuration is in the example of all keys.
+        if language == "ini" and not re.search(r"^(\[event |\[track |rules=)", found[2], re.M):
             continue
         line = text.count("\n", 0, found.start()) + 1
         if not any(contains(lines, code) for lines in examples.get(language, {}).values()):
