@@ -266,6 +266,44 @@ test_events (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_rules (Fixture *fixture, gconstpointer data)
+{
+  const char *const sets[] = { "server.client-dir=",          "server.trusted-proxies=127.0.0.1",
+                               "event say.rate=1/h",          "event say.max-length=0:3",
+                               "event tried.rate=1/h",        "event tried.shadow=rate",
+                               "event *.require=role:editor", NULL };
+  SiosIdentity identity = { .user = (char *) "ann", .roles = (char *[]){ NULL } };
+  g_autofree char *query = NULL;
+  g_autofree char *id = NULL;
+
+  configure (fixture, sets);
+  id = join (fixture, &query);
+  g_atomic_ref_count_init (&identity.ref_count);
+  sios_socket_set_identity (sio_namespace_get_socket (sio_server_of (fixture->server, "/"), id),
+                            &identity);
+  post (fixture, query, "42[\"say\",\"secret\"]");
+  expect (SIOS_RECORD_EVENT_REFUSED, "SIO_CODE", "too-long", "SIO_EVENT", "say", "SIO_USER", "ann",
+          "SIO_SID", id, "SIO_NAMESPACE", "/", "SIO_PEER", "203.0.113.9", "SIO_ENFORCED", NULL,
+          "MESSAGE", "Refused \"say\": too-long", NULL);
+  post (fixture, query,
+        "42[\"say\",\"a\"]\x1e"
+        "42[\"say\",\"b\"]");
+  expect (SIOS_RECORD_RATE_LIMITED, "SIO_CODE", "rate", "SIO_EVENT", "say", "SIO_USER", "ann",
+          "MESSAGE", "Refused \"say\": more often than its rate allows", NULL);
+  post (fixture, query,
+        "42[\"tried\"]\x1e"
+        "42[\"tried\"]");
+  expect (SIOS_RECORD_RATE_LIMITED, "SIO_CODE", "rate", "SIO_ENFORCED", "0", "MESSAGE",
+          "Would have refused \"tried\": more often than its rate allows", NULL);
+  /* What a client calls its event is no field: the rule's name is. */
+  post (fixture, query, "42[\"any\"]");
+  expect (SIOS_RECORD_EVENT_REFUSED, "SIO_CODE", "role", "SIO_EVENT", "*", NULL);
+  g_assert_cmpuint (records->len, ==, 0);
+  sios_socket_set_identity (sio_namespace_get_socket (sio_server_of (fixture->server, "/"), id),
+                            NULL);
+}
+
+static void
 test_sessions (Fixture *fixture, gconstpointer data)
 {
   const char *const sets[] = { "server.client-dir=", "server.trusted-proxies=127.0.0.1",
@@ -456,6 +494,7 @@ main (int argc, char **argv)
   ADD ("refused", test_refused);
   ADD ("limits", test_limits);
   ADD ("events", test_events);
+  ADD ("rules", test_rules);
   ADD ("sessions", test_sessions);
   ADD ("disconnects", test_disconnects);
   ADD ("flood", test_flood);
