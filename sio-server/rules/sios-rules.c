@@ -495,7 +495,7 @@ append_field (Run *run, const SiosAddition *addition, GString *json)
       append_text (json, identity != NULL ? identity->tenant : NULL);
       break;
     case SIOS_FIELD_EVENT:
-      append_text (json, run->rule->name);
+      append_text (json, run->values.event);
       break;
     case SIOS_N_FIELDS:
     default:

@@ -411,6 +411,7 @@ sios_schema_check (const SiosSchema *self, SioArgs *args, guint n, char **proble
   /* An alternative that was not checked to its end may have been the one that matters. */
   if (text->len == 0)
     fail (&check, &place, "expected less to check");
-  *problem = g_string_free (g_steal_pointer (&text), FALSE);
+  /* What is cut may end within a letter. */
+  *problem = g_utf8_make_valid (text->str, (gssize) text->len);
   return FALSE;
 }

@@ -41,8 +41,13 @@ fail (Parser *parser, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   if (parser->error != NULL && *parser->error == NULL)
-    g_set_error (parser->error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%.200s: %s",
-                 parser->path->str, text);
+    {
+      g_autofree char *whole = g_strdup_printf ("%.200s: %s", parser->path->str, text);
+      /* What is cut may end within a letter. */
+      g_autofree char *valid = g_utf8_make_valid (whole, -1);
+
+      g_set_error_literal (parser->error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, valid);
+    }
   return FALSE;
 }
 

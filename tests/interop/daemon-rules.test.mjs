@@ -152,11 +152,12 @@ if (!isNode)
 
       test('patterns: an exact name first, then the longest beginning; {*}; ** for names with colons', async () => {
         const server = await start(`[event chat:*]\nemit=out:{*}\nto={sender}\n[event chat:pri*]\nemit=private\nto={sender}\n
-          [event chat:exact]\nemit=exact\nto={sender}\n[event **]\nemit=rest\nto={sender}\n`);
+          [event chat:exact]\nemit=exact\nto={sender}\n[event **]\nemit=rest\nto={sender}\nadd=event\n`);
         const a = await connect(server);
         for (const name of ['chat:exact', 'chat:private', 'chat:text', 'chat:a:b', 'chat:', 'other'])
           await ask(a, name);
         assert.deepEqual(names(a), ['exact', 'private', 'out:text', 'rest', 'rest', 'rest']);
+        assert.deepEqual(a.log[3][1], { event: 'chat:a:b' });
       });
 
       test('what a pattern matched never becomes a name of the protocol', async () => {

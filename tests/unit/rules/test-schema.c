@@ -220,6 +220,22 @@ test_problems (void)
     }
 }
 
+/* A pattern that is shown in part ends with a whole letter. */
+static void
+test_cut (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"pattern\":\"x");
+  g_autoptr (SiosSchema) schema = NULL;
+  g_autofree char *problem = NULL;
+
+  for (guint i = 0; i < 99; i++)
+    g_string_append (text, "é");
+  g_string_append (text, "\"}");
+  schema = sios_schema_new (text->str, text->len, NULL);
+  g_assert_false (fits (schema, "\"\"", &problem));
+  g_assert_true (g_utf8_validate (problem, -1, NULL));
+}
+
 static void
 test_missing (void)
 {
@@ -318,6 +334,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/schema/vectors", test_vectors);
   g_test_add_func ("/daemon/schema/refused", test_refused);
   g_test_add_func ("/daemon/schema/problems", test_problems);
+  g_test_add_func ("/daemon/schema/cut", test_cut);
   g_test_add_func ("/daemon/schema/missing", test_missing);
   g_test_add_func ("/daemon/schema/binary", test_binary);
   g_test_add_func ("/daemon/schema/cost", test_cost);
