@@ -16,37 +16,60 @@ typedef struct
   const char *end;
 } Inside;
 
-static gboolean
-has_member (const Inside *object, const SioJsonSlice *key)
+static GArray *
+list_keys (const Inside *object)
 {
+  GArray *keys = g_array_sized_new (FALSE, FALSE, sizeof (SioJsonSlice), 8);
   const char *cursor = object->start;
+  SioJsonSlice key;
+  SioJsonSlice value;
+
+  while (sio_json_next_item (&cursor, object->end, &key) &&
+         sio_json_next_item (&cursor, object->end, &value))
+    g_array_append_val (keys, key);
+  return keys;
+}
+
+/* Keys with escapes may be other spellings of one name. */
+static gboolean
+same_key (const SioJsonSlice *a, const SioJsonSlice *b)
+{
   g_autofree char *name = NULL;
   gsize length;
-  SioJsonSlice other;
 
-  /* Keys with escapes may be another spelling. */
-  if (memchr (key->text, '\\', key->length) != NULL)
+  if (memchr (a->text, '\\', a->length) == NULL)
     {
-      name = sio_json_string_decode (key, &length);
-      if (strlen (name) != length)
-        return FALSE;
+      if (memchr (b->text, '\\', b->length) == NULL)
+        return a->length == b->length && memcmp (a->text, b->text, a->length) == 0;
+      return same_key (b, a);
     }
-  else
-    name = g_strndup (key->text + 1, key->length - 2);
-  while (sio_json_next_item (&cursor, object->end, &other))
-    {
-      if (sio_json_string_equal (&other, name))
-        return TRUE;
-      if (!sio_json_next_item (&cursor, object->end, &other))
-        break;
-    }
+  name = sio_json_string_decode (a, &length);
+  return strlen (name) == length && sio_json_string_equal (b, name);
+}
+
+static gboolean
+has_key (GArray *keys, const SioJsonSlice *key)
+{
+  for (guint i = 0; i < keys->len; i++)
+    if (same_key (key, &g_array_index (keys, SioJsonSlice, i)))
+      return TRUE;
   return FALSE;
+}
+
+static void
+append_run (GString *out, const char *start, const char *end)
+{
+  if (start == NULL)
+    return;
+  g_string_append_len (out, start, end - start);
+  g_string_append_c (out, ',');
 }
 
 /* What of @object stays, in runs that are copied at once. */
 static void
 append_others (GString *out, const Inside *object, const Inside *members)
 {
+  g_autoptr (GArray) keys = list_keys (members);
   const char *cursor = object->start;
   const char *run = NULL; /* begins with a key that stays */
   const char *run_end = NULL;
@@ -56,25 +79,17 @@ append_others (GString *out, const Inside *object, const Inside *members)
   while (sio_json_next_item (&cursor, object->end, &key) &&
          sio_json_next_item (&cursor, object->end, &value))
     {
-      if (!has_member (members, &key))
+      if (has_key (keys, &key))
         {
-          if (run == NULL)
-            run = key.text;
-          run_end = value.text + value.length;
+          append_run (out, run, run_end);
+          run = NULL;
           continue;
         }
-      if (run != NULL)
-        {
-          g_string_append_len (out, run, run_end - run);
-          g_string_append_c (out, ',');
-        }
-      run = NULL;
+      if (run == NULL)
+        run = key.text;
+      run_end = value.text + value.length;
     }
-  if (run != NULL)
-    {
-      g_string_append_len (out, run, run_end - run);
-      g_string_append_c (out, ',');
-    }
+  append_run (out, run, run_end);
 }
 
 /**

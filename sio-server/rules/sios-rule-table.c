@@ -318,6 +318,8 @@ read_further_emission (Reader *reader, SiosRule *rule)
   check_rooms (reader, rule, emission->to, "to");
   check_names (reader, rule, emission);
   g_ptr_array_add (rule->emissions, emission);
+  if (rule->emissions->len > SIOS_RULE_MAX_EMISSIONS)
+    add_problem (reader, "to", "expected at most %d groups for one event", SIOS_RULE_MAX_EMISSIONS);
 }
 
 static void

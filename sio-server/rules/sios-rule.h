@@ -57,6 +57,8 @@ typedef struct
   char *member; /* what it is called, as JSON with quotes and colon */
 } SiosAddition;
 
+#define SIOS_RULE_MAX_EMISSIONS 8
+
 /* What is sent, and to whom. */
 typedef struct
 {

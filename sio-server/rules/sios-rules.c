@@ -50,7 +50,7 @@ typedef struct
 /* To whom an emission goes. */
 typedef struct
 {
-  GPtrArray *rooms; /* names; empty with none of the others: nobody */
+  GPtrArray *rooms; /* names, with NULL at the end; NULL with none of the others: nobody */
   GPtrArray *names; /* of the events, where they are not fixed; NULL otherwise */
   gboolean all;
   gboolean sender;
@@ -168,19 +168,20 @@ reply (Run *run, const char *json)
 }
 
 static void
-write_record (Run *run, SiosRefusal refusal, const char *problem, gboolean shadow)
+write_record (Run *run, SiosRefusal refusal, gboolean shadow)
 {
   const SiosField fields[] = {
     { "SIO_EVENT", run->rule->name },
     { "SIO_USER", run->identity != NULL ? run->identity->user : NULL },
     { "SIO_SID", sio_socket_get_id (run->socket) },
     { "SIO_NAMESPACE", sio_namespace_get_name (sio_socket_get_namespace (run->socket)) },
-    { "SIO_CODE", sios_refusal_get_code (refusal) },
-    { "SIO_SHADOW", shadow ? "1" : NULL },
+    { "SIO_PEER", sio_handshake_get_address (sio_socket_get_handshake (run->socket)) },
+    { "SIO_CODE", sios_refusal_get_name (refusal) },
+    { "SIO_ENFORCED", shadow ? "0" : NULL },
     { NULL, NULL },
   };
 
-  /* Not @problem: it may show what was sent. */
+  /* Not what is wrong in detail: it may show what was sent. */
   if (refusal == SIOS_REFUSAL_RATE)
     sios_record_write (SIOS_RECORD_RATE_LIMITED, fields,
                        shadow ? "Would have refused \"%s\": more often than its rate allows"
@@ -201,7 +202,7 @@ refuse (Run *run, SiosRefusal refusal, const char *problem, guint wait)
   g_autoptr (GString) json = NULL;
 
   sios_rule_states_count (run->self->states, run->state, refusal, shadow);
-  write_record (run, refusal, problem, shadow);
+  write_record (run, refusal, shadow);
   if (shadow)
     return FALSE;
   json = g_string_new (NULL);
@@ -365,23 +366,36 @@ check_member_of (Run *run)
   return FALSE;
 }
 
+/* Takes @room. */
+static void
+add_room (Receivers *receivers, char *room)
+{
+  if (receivers->rooms == NULL)
+    {
+      receivers->rooms = g_ptr_array_new_with_free_func (g_free);
+      g_ptr_array_add (receivers->rooms, NULL);
+    }
+  g_ptr_array_insert (receivers->rooms, (int) receivers->rooms->len - 1, room);
+}
+
 static gboolean
 add_joined_rooms (Run *run, Receivers *receivers)
 {
   g_auto (GStrv) all = sio_socket_list_rooms (run->socket);
-  guint n = receivers->rooms->len;
+  gboolean any = FALSE;
 
   for (guint i = 0; all[i] != NULL; i++)
     if (strcmp (all[i], sio_socket_get_id (run->socket)) != 0)
-      g_ptr_array_add (receivers->rooms, g_strdup (all[i]));
-  return receivers->rooms->len == n &&
-         refuse (run, SIOS_REFUSAL_NOT_IN_ROOM, "join a room first", 0);
+      {
+        add_room (receivers, g_strdup (all[i]));
+        any = TRUE;
+      }
+  return !any && refuse (run, SIOS_REFUSAL_NOT_IN_ROOM, "join a room first", 0);
 }
 
 static gboolean
 find_receivers (Run *run, const SiosEmission *emission, gboolean is_first, Receivers *receivers)
 {
-  receivers->rooms = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < emission->to->len; i++)
     {
       const SiosTemplate *template = g_ptr_array_index (emission->to, i);
@@ -405,7 +419,7 @@ find_receivers (Run *run, const SiosEmission *emission, gboolean is_first, Recei
             return TRUE;
           if (room == NULL)
             break;
-          g_ptr_array_add (receivers->rooms, room);
+          add_room (receivers, room);
           if (is_first && run->rule->require_in_rooms && check_in_room (run, room))
             return TRUE;
         }
@@ -529,17 +543,18 @@ add_fields (Run *run, const SiosEmission *emission, SioArgs **args)
 static gboolean
 is_for_nobody (const Receivers *receivers)
 {
-  return !receivers->all && !receivers->sender && receivers->rooms->len == 0;
+  return !receivers->all && !receivers->sender && receivers->rooms == NULL;
 }
 
 static void
 send_as (Run *run, const Receivers *receivers, const char *name, SioArgs *args)
 {
   SioNamespace *ns = sio_socket_get_namespace (run->socket);
-  const char *const *rooms = (const char *const *) receivers->rooms->pdata;
+  const char *const *rooms =
+      receivers->rooms != NULL ? (const char *const *) receivers->rooms->pdata : NULL;
   SioBroadcast *broadcast;
 
-  if (receivers->sender && !receivers->all && rooms[0] == NULL)
+  if (receivers->sender && !receivers->all && rooms == NULL)
     {
       if (args != NULL)
         sio_socket_emit (run->socket, name, sio_args_ref (args));
@@ -566,7 +581,6 @@ send_emission (Run *run, const SiosEmission *emission, Receivers *receivers, Sio
 {
   if (is_for_nobody (receivers))
     return;
-  g_ptr_array_add (receivers->rooms, NULL);
   if (emission->names->len == 0)
     {
       /* With a track the list is what is sent. */
@@ -579,7 +593,6 @@ send_emission (Run *run, const SiosEmission *emission, Receivers *receivers, Sio
                  ? g_ptr_array_index (receivers->names, i)
                  : sios_template_get_text (g_ptr_array_index (emission->names, i)),
              args);
-  g_ptr_array_set_size (receivers->rooms, (int) receivers->rooms->len - 1);
 }
 
 static gboolean
@@ -588,7 +601,7 @@ follow_track (Run *run, const Receivers *receivers)
   const SiosRule *rule = run->rule;
   const char *user = run->identity != NULL ? run->identity->user : sio_socket_get_id (run->socket);
 
-  for (guint i = 0; i < receivers->rooms->len; i++)
+  for (guint i = 0; receivers->rooms != NULL && i < receivers->rooms->len - 1; i++)
     {
       const char *room = g_ptr_array_index (receivers->rooms, i);
 
@@ -616,13 +629,11 @@ count_receivers (Run *run, const Receivers *receivers)
 
   if (receivers->all)
     return sio_namespace_get_n_sockets (ns) - (receivers->sender ? 0 : 1);
-  if (receivers->rooms->len == 0)
+  if (receivers->rooms == NULL)
     return n;
-  g_ptr_array_add (receivers->rooms, NULL);
   target =
       sio_target_new ((const char *const *) receivers->rooms->pdata, except, SIO_EMIT_LOCAL, 0);
   sio_adapter_foreach_socket (sio_namespace_get_adapter (ns), target, count_cb, &n);
-  g_ptr_array_set_size (receivers->rooms, (int) receivers->rooms->len - 1);
   return n;
 }
 
@@ -659,8 +670,8 @@ follow (Run *run)
 {
   const SiosRule *rule = run->rule;
   guint n = rule->emissions->len;
-  g_autofree Receivers *receivers = g_new0 (Receivers, n);
-  g_autofree SioArgs **args = g_new0 (SioArgs *, n);
+  Receivers receivers[SIOS_RULE_MAX_EMISSIONS] = { 0 };
+  SioArgs *args[SIOS_RULE_MAX_EMISSIONS] = { NULL };
   gint64 now = rule->rate.interval > 0 ? g_get_monotonic_time () : 0;
   gboolean refused;
 

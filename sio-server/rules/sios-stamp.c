@@ -10,8 +10,9 @@ sios_append_timestamp (GString *out, gint64 time)
 {
   /* Of the second before: most events share one. */
   static __thread gint64 last_second = -1;
-  static __thread char text[24];
+  static __thread char text[25];
   gint64 second = time / G_USEC_PER_SEC;
+  guint ms = (guint) (time / 1000 % 1000);
 
   if (second != last_second)
     {
@@ -19,10 +20,13 @@ sios_append_timestamp (GString *out, gint64 time)
       struct tm parts;
 
       gmtime_r (&when, &parts);
-      strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+      strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
       last_second = second;
     }
-  g_string_append_printf (out, "%s.%03dZ", text, (int) (time / 1000 % 1000));
+  text[20] = (char) ('0' + ms / 100);
+  text[21] = (char) ('0' + ms / 10 % 10);
+  text[22] = (char) ('0' + ms % 10);
+  g_string_append_len (out, text, 24);
 }
 
 void
@@ -48,19 +52,32 @@ sios_append_id (GString *out, gint64 time)
   g_string_append_len (out, text, n);
 }
 
+static gboolean
+is_plain (char c)
+{
+  return c != '"' && c != '\\' && (guchar) c >= 0x20;
+}
+
 void
 sios_append_json_string (GString *out, const char *text)
 {
+  const char *c = text;
+
   g_string_append_c (out, '"');
-  for (const char *c = text; *c != '\0'; c++)
-    if (*c == '"' || *c == '\\')
-      {
-        g_string_append_c (out, '\\');
-        g_string_append_c (out, *c);
-      }
-    else if ((guchar) *c < 0x20)
-      g_string_append_printf (out, "\\u%04x", (guint) (guchar) *c);
-    else
-      g_string_append_c (out, *c);
+  while (*c != '\0')
+    {
+      const char *run = c;
+
+      while (is_plain (*c))
+        c++;
+      g_string_append_len (out, run, c - run);
+      if (*c == '"' || *c == '\\')
+        {
+          g_string_append_c (out, '\\');
+          g_string_append_c (out, *c++);
+        }
+      else if (*c != '\0')
+        g_string_append_printf (out, "\\u%04x", (guint) (guchar) *c++);
+    }
   g_string_append_c (out, '"');
 }
