@@ -8,9 +8,6 @@
 /* Records of what the library refuses, ends and limits, and, if log-disconnects is on, of each
  * client that leaves. */
 
-/* Bytes of a text that is shown. */
-#define MAX_TEXT 300
-
 typedef struct
 {
   SioServer *server;
@@ -32,21 +29,6 @@ static const SiosRecord records[] = {
   [SIO_INCIDENT_ROOMS] = SIOS_RECORD_LIMIT_REACHED,
   [SIO_INCIDENT_NAMESPACES] = SIOS_RECORD_LIMIT_REACHED,
 };
-
-/* On one line, without what a terminal would act on. */
-static char *
-dup_printable (const char *text)
-{
-  GString *result;
-
-  if (text == NULL)
-    return NULL;
-  result = g_string_new (NULL);
-  for (const char *c = text; *c != '\0' && result->len < MAX_TEXT; c = g_utf8_next_char (c))
-    g_string_append_unichar (result,
-                             g_unichar_isprint (g_utf8_get_char (c)) ? g_utf8_get_char (c) : '?');
-  return g_string_free (result, FALSE);
-}
 
 static const char *
 show_address (const char *address)
@@ -77,8 +59,8 @@ incident_cb (SioEngine *engine, SioIncident *incident, Journal *self)
 {
   SioIncidentKind kind = sio_incident_get_kind (incident);
   const char *address = show_address (sio_incident_get_address (incident));
-  g_autofree char *text = dup_printable (sio_incident_get_text (incident));
-  g_autofree char *event = dup_printable (sio_incident_get_event (incident));
+  const char *name = sio_incident_get_event (incident);
+  g_autofree char *event = name != NULL ? sios_record_shorten (name) : NULL;
   gboolean enforced = sio_incident_get_enforced (incident);
   const SiosField fields[] = {
     { "SIO_CODE", sio_incident_get_code (incident) },
@@ -93,9 +75,9 @@ incident_cb (SioEngine *engine, SioIncident *incident, Journal *self)
 
   self->counts[kind]++;
   sios_record_write (records[kind], fields, "%s%s%s%s%s%s%s", address != NULL ? address : "",
-                     address != NULL ? ": " : "", text, event != NULL ? ", event \"" : "",
-                     event != NULL ? event : "", event != NULL ? "\"" : "",
-                     enforced ? "" : " (only counted)");
+                     address != NULL ? ": " : "", sio_incident_get_text (incident),
+                     event != NULL ? ", event \"" : "", event != NULL ? event : "",
+                     event != NULL ? "\"" : "", enforced ? "" : " (only counted)");
 }
 
 static gpointer
@@ -155,7 +137,7 @@ disconnected_cb (SioSocket *socket, const char *reason, const char *description,
                           : sio_session_get_transport (session) == SIO_TRANSPORT_POLLING
                               ? "polling"
                               : "websocket";
-  g_autofree char *more = dup_printable (description);
+  g_autofree char *more = description != NULL ? sios_record_shorten (description) : NULL;
   g_autofree char *duration = g_strdup_printf ("%.3f", seconds);
   g_autofree char *bytes_in = g_strdup_printf ("%" G_GUINT64_FORMAT, in);
   g_autofree char *bytes_out = g_strdup_printf ("%" G_GUINT64_FORMAT, out);
