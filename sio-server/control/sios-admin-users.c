@@ -163,7 +163,8 @@ sios_admin_users_check (SiosAdminUsers *self, const char *name, const char *pass
   const char *result;
   gboolean equal;
 
-  result = crypt_r (password, hash, data);
+  /* Not crypt_r(), in whose way AddressSanitizer stands. */
+  result = crypt_rn (password, hash, data, sizeof *data);
   equal = result != NULL && strlen (result) == HASH_LENGTH && is_equal (result, hash);
   explicit_bzero (data, sizeof *data);
   return equal && known != NULL;
