@@ -102,6 +102,7 @@ def run(directory, check):
             daemon.send_signal(signal.SIGTERM)
             code = daemon.wait(PATIENCE)
             ended = time.monotonic()
+            leaving = sender.ask()["number"] - before
             daemon.stdout.close()
             daemon = start_daemon(listener, directory)
             ready = time.monotonic()
@@ -113,7 +114,7 @@ def run(directory, check):
             after = sender.ask()["number"]
             reports = until(groups, lambda reports: min(report["least"] for report in reports) >= after, "events after the return")
             print(f"# restart {number}: {ended - start:.1f} s until it ended, {ready - ended:.2f} s until it listened, "
-                  f"all {CLIENTS} back {back - ready:.1f} s later; events {before} to {after} meanwhile")
+                  f"all {CLIENTS} back {back - ready:.1f} s later; {leaving} events while they left, {after - before} in all")
             check(total(reports, "connects") == wanted, f"restart {number}: each client came back once", total(reports, "connects"))
             check(total(reports, "recovered") == CLIENTS * number, f"restart {number}: each was recovered", total(reports, "recovered"))
 
