@@ -539,6 +539,12 @@ sios_daemon_drain_async (
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, sios_daemon_drain_async);
+  if (self->state == SIOS_DAEMON_STOPPING)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "the server stops already");
+      g_object_unref (task);
+      return;
+    }
   set_state (self, SIOS_DAEMON_DRAINING);
   drain (self, rate, timeout, task);
 }
