@@ -605,8 +605,11 @@ writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer 
   for (gsize i = 0; i < n_fields; i++)
     if (strcmp (fields[i].key, "MESSAGE_ID") == 0)
       id = fields[i].value;
-  if (g_strcmp0 (id, sios_record_get_id (SIOS_RECORD_EVENT_REFUSED)) != 0)
+  if (id == NULL)
     return g_log_writer_default (level, fields, n_fields, user_data);
+  /* Of limits there is another one, a warning. */
+  if (strcmp (id, sios_record_get_id (SIOS_RECORD_EVENT_REFUSED)) != 0)
+    return G_LOG_WRITER_HANDLED;
   g_hash_table_remove_all (record);
   for (gsize i = 0; i < n_fields; i++)
     g_hash_table_insert (record, g_strdup (fields[i].key), g_strdup (fields[i].value));
