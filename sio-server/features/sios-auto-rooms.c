@@ -230,12 +230,12 @@ auto_rooms_metrics (gpointer data, SiosMetricFunc func, gpointer user_data)
 {
   AutoRooms *self = data;
   const SiosMetric metrics[] = {
-    { "rooms", "automatic_joins", SIOS_METRIC_COUNTER,
+    { "auto_rooms", "joins", SIOS_METRIC_COUNTER,
       "Rooms that clients were put into because of who they are.", NULL, NULL, self->n_joins },
-    { "rooms", "automatic_leaves", SIOS_METRIC_COUNTER,
+    { "auto_rooms", "leaves", SIOS_METRIC_COUNTER,
       "Such rooms that clients had to leave because that had changed.", NULL, NULL,
       self->n_leaves },
-    { "rooms", "revoked", SIOS_METRIC_COUNTER,
+    { "auto_rooms", "revoked", SIOS_METRIC_COUNTER,
       "Rooms that clients had joined and had to leave because they may not be there any more.",
       NULL, NULL, self->n_revoked },
   };

@@ -469,8 +469,9 @@ metric_cb (const SiosMetric *metric, gpointer user_data)
 {
   Wanted *wanted = user_data;
 
-  if (strcmp (metric->group, "rooms") == 0 && strcmp (metric->name, wanted->name) == 0 &&
-      g_strcmp0 (metric->label_value, wanted->label_value) == 0)
+  g_autofree char *name = g_strconcat (metric->group, ".", metric->name, NULL);
+
+  if (strcmp (name, wanted->name) == 0 && g_strcmp0 (metric->label_value, wanted->label_value) == 0)
     {
       g_assert_cmpuint (wanted->value, ==, G_MAXUINT64);
       wanted->value = metric->value;
@@ -507,7 +508,7 @@ test_follow (Fixture *f, gconstpointer sets)
   assert_rooms (ann, "admin-room all-users group:a:b group:dev tenant:acme user:ann");
   assert_rooms (phone, "admin-room all-users group:a:b group:dev tenant:acme user:ann");
   assert_rooms (guest, "");
-  g_assert_cmpuint (get_metric (f, "automatic_joins", NULL), ==, 12);
+  g_assert_cmpuint (get_metric (f, "auto_rooms.joins", NULL), ==, 12);
   g_assert_cmpuint (sio_socket_get_extra_rooms (ann), ==, 6);
   assert_answer (f, 0, "join", "[\"doc:dev\"]",
                  "[{\"ok\":true,\"room\":\"doc:dev\",\"members\":1}]");
@@ -522,9 +523,9 @@ test_follow (Fixture *f, gconstpointer sets)
                      "user:ann");
   assert_rooms (phone, "admin-room all-users group:a:b group:dev tenant:acme user:ann");
   g_assert_cmpuint (sio_socket_get_extra_rooms (ann), ==, 5);
-  g_assert_cmpuint (get_metric (f, "automatic_joins", NULL), ==, 13);
-  g_assert_cmpuint (get_metric (f, "automatic_leaves", NULL), ==, 2);
-  g_assert_cmpuint (get_metric (f, "revoked", NULL), ==, 1);
+  g_assert_cmpuint (get_metric (f, "auto_rooms.joins", NULL), ==, 13);
+  g_assert_cmpuint (get_metric (f, "auto_rooms.leaves", NULL), ==, 2);
+  g_assert_cmpuint (get_metric (f, "auto_rooms.revoked", NULL), ==, 1);
 }
 
 /* Many groups leave the rooms of the limit to the client. */
@@ -539,7 +540,7 @@ test_limit (Fixture *f, gconstpointer sets)
   g_string_append (claims, "]}");
   sio_server_set_max_rooms_per_socket (f->server, 2);
   ann = add_client (f, claims->str);
-  g_assert_cmpuint (get_metric (f, "automatic_joins", NULL), ==, 258);
+  g_assert_cmpuint (get_metric (f, "auto_rooms.joins", NULL), ==, 258);
   g_assert_true (sio_socket_is_in (ann, "group:g255"));
   for (guint i = 0; i < 2; i++)
     {
@@ -553,8 +554,8 @@ test_limit (Fixture *f, gconstpointer sets)
       f, 0, "room:join", "[\"r2\"]",
       "[{\"ok\":false,\"code\":\"ROOM_TOO_MANY\",\"error\":\"you are in 2 rooms already; "
       "leave one first\"}]");
-  g_assert_cmpuint (get_metric (f, "refused", "too-many"), ==, 1);
-  g_assert_cmpuint (get_metric (f, "joins", NULL), ==, 2);
+  g_assert_cmpuint (get_metric (f, "rooms.refused", "too-many"), ==, 1);
+  g_assert_cmpuint (get_metric (f, "rooms.joins", NULL), ==, 2);
   /* What goes with a group does not come back as room for others. */
   change_identity (f, ann, "{\"sub\":\"ann\"}");
   assert_rooms (ann, "all-users r0 r1 user:ann");
@@ -659,7 +660,7 @@ test_refusals (Fixture *f, gconstpointer sets)
 
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
-      guint64 before = get_metric (f, "refused", refusals[i].reason);
+      guint64 before = get_metric (f, "rooms.refused", refusals[i].reason);
       gboolean is_written = i < 10; /* more are not in ten seconds */
 
       g_test_message ("%s %s", refusals[i].event, refusals[i].args);
@@ -670,10 +671,10 @@ test_refusals (Fixture *f, gconstpointer sets)
         {
           sio_client_emit (g_ptr_array_index (f->clients, 0), refusals[i].event,
                            sio_args_new_from_json (refusals[i].args, -1, NULL));
-          while (get_metric (f, "refused", refusals[i].reason) == before)
+          while (get_metric (f, "rooms.refused", refusals[i].reason) == before)
             g_main_context_iteration (NULL, TRUE);
         }
-      g_assert_cmpuint (get_metric (f, "refused", refusals[i].reason), ==, before + 1);
+      g_assert_cmpuint (get_metric (f, "rooms.refused", refusals[i].reason), ==, before + 1);
       if (!is_written)
         continue;
       assert_field ("SIO_CODE", refusals[i].reason);
