@@ -99,7 +99,8 @@ sios_call_run (
 SiosCaller
 sios_call_get_caller (SiosCall *self)
 {
-  return (SiosCaller){ SIOS_CALLER_HTTP, self->caller, self->address };
+  return (SiosCaller){ SIOS_CALLER_HTTP, self->caller,
+                       *self->address != '\0' ? self->address : NULL };
 }
 
 const char *

@@ -3,14 +3,17 @@
 // what tells of that. All answers are checked against the OpenAPI document that the server gives.
 
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, afterEach, describe } from 'node:test';
 import { load } from './lib/npm.mjs';
-import { isNode, startDaemon } from './lib/server.mjs';
+import { commandFor, isNode, startDaemon } from './lib/server.mjs';
 import { newSecret, now, token } from './lib/tokens.mjs';
 import { Tcp, request, test, within } from './lib/wire.mjs';
 
@@ -498,9 +501,10 @@ if (!isNode)
         const server = await start('api.failures-per-minute=3', 'server.trusted-proxies=127.0.0.1');
         const from = (address, as) => call(server, 'GET', '/api/v1/stats', { as, headers: { 'X-Forwarded-For': address } });
         let throttled = 0;
-        const n = 300;
-        for (let i = 0; i < n; i += 10)
-          for (const { status, headers } of await Promise.all(Array.from({ length: 10 }, (_, j) => from('192.0.2.1', `guess-guess-guess-${i + j}`))))
+        const n = 10_000;
+        const begin = performance.now();
+        for (let i = 0; i < n; i += 50)
+          for (const { status, headers } of await Promise.all(Array.from({ length: 50 }, (_, j) => from('192.0.2.1', `guess-guess-guess-${i + j}`))))
             {
               assert.ok(status === 401 || status === 429, `${status}`);
               if (status === 429)
@@ -510,13 +514,13 @@ if (!isNode)
                 }
             }
         /* Three at once, and one each 20 seconds. */
-        assert.ok(n - throttled >= 3 && n - throttled <= 6, `${n - throttled} guesses were answered`);
+        assert.ok(n - throttled >= 3 && n - throttled <= 4 + (performance.now() - begin) / 20_000, `${n - throttled} guesses were answered`);
         assert.equal((await from('192.0.2.1', 'all')).status, 429);
         const other = await from('192.0.2.2', 'all');
         assert.equal(other.status, 200);
         assert.equal(other.json.data.features.api.refused.throttled, throttled + 1);
         await logged(server, /stats by unknown at 192\.0\.2\.1 \(http\): throttled/);
-      });
+      }, { timeout: 120_000 });
     });
 
     describe('what is sent', () => {
@@ -608,6 +612,34 @@ if (!isNode)
         const sent = await call(server, 'POST', '/api/v1/broadcast', { port, body: { event: 'hello', data: 1 } });
         assert.deepEqual(sent.json.data, { event: 'hello', recipientCount: 1 });
         assert.deepEqual(await within(got, 'hello'), [1]);
+      });
+
+      test('listen: a Unix socket, and TLS', async () => {
+        const socketPath = path.join(dir, 'api.sock');
+        const certificate = path.join(dir, 'cert.pem');
+        execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost',
+          '-keyout', certificate, '-out', `${certificate}.crt`, '-days', '2'], { stdio: 'ignore' });
+        writeFileSync(certificate, readFileSync(certificate, 'utf8') + readFileSync(`${certificate}.crt`, 'utf8'));
+        const server = await start(`api.listen=unix:${socketPath}:600;tls:127.0.0.1:0`, `server.tls-certificate=${certificate}`);
+        await logged(server, /The HTTP API is at https:/);
+        const port = Number(/The HTTP API is at https:\/\/127\.0\.0\.1:(\d+)/.exec(server.output)[1]);
+        const get = (module, options) => within(new Promise((resolve, reject) => {
+          module.get({ path: '/api/v1/stats', agent: false, headers: { Authorization: `Bearer ${bearer('read')}` }, ...options }, (res) => {
+            res.resume();
+            res.on('end', () => resolve(res.statusCode));
+          }).on('error', reject);
+        }), 'an answer');
+        assert.equal(await get(http, { socketPath }), 200);
+        assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+        assert.equal(await get(https, { host: '127.0.0.1', port, rejectUnauthorized: false }), 200);
+        assert.equal(await get(http, { socketPath, headers: {} }), 401);
+        await logged(server, /stats by unknown \(http\): no-token/);
+        await cleanups.pop()();
+        assert.equal(existsSync(socketPath), false);
+        const [program, ...args] = commandFor('sio-server');
+        const { stderr, status } = spawnSync(program, [...args, '--check-config', '--set', 'api.listen=tls:127.0.0.1:0'], { encoding: 'utf8' });
+        assert.equal(status, 2);
+        assert.match(stderr, /api\.listen: tls:127\.0\.0\.1:0 needs server\.tls-certificate/);
       });
 
       test('max-connections of its own addresses', async () => {
