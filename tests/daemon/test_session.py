@@ -587,6 +587,8 @@ class Streams(Base):
         ident = self.clients.open()[0]
         for _ in range(60):
             self.clients.emit(ident, "much", "x" * 3000)
+        # The answer comes after all of them were handled.
+        self.clients.emit(ident, "latency", ack=True)
         self.assertGreater(self.caller.metric("dbus", "stream_lines_lost"), 20)
         wait_for(lambda: self.caller.metric("dbus", "stream_readers_cut") == 1, "it is cut off")
         self.assertEqual(self.caller.metric("dbus", "streams"), 0)
@@ -597,12 +599,18 @@ class Streams(Base):
         ident = self.clients.open()[0]
         for _ in range(40):
             self.clients.emit(ident, "much", "x" * 3000)
+        self.clients.emit(ident, "latency", ack=True)
         lost = self.caller.metric("dbus", "stream_lines_lost")
         self.assertGreater(lost, 0)
         text = [""]
-        wait_for(lambda: any(line["type"] == "dropped" for line in self.lines(reader, text)), "what is lost")
-        told = [line for line in self.lines(reader, text) if line["type"] == "dropped"]
-        self.assertEqual(sum(line["n"] for line in told), lost)
+
+        def told():
+            return sum(line.get("n", 0) for line in self.lines(reader, text) if line["type"] == "dropped")
+
+        wait_for(lambda: told() == lost, f"the reader is told of {lost} lines")
+        # What was not lost is there.
+        events = [line for line in self.lines(reader, text) if line["type"] == "event"]
+        self.assertEqual(len(events), 41 - lost)
 
     def test_wrong_descriptors(self):
         file = os.open(self.daemon.config, os.O_RDWR)
