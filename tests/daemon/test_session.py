@@ -3,11 +3,16 @@
 """Every method, property and signal of org.sioglib.Server1 on a bus of one's own, with a real server
 and official clients. Prints TAP."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import xml.etree.ElementTree
@@ -375,6 +380,60 @@ class Acts(Base):
         self.caller.call("ReloadConfiguration")
         self.assertEqual(self.caller.call("GetStats")["log-level"], "info")
         self.assertEqual(self.caller.metric("control", "acts", "dbus"), 2)
+
+
+def token(user, secret, **claims):
+    def part(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    now = int(time.time())
+    body = {"sub": user, "role": "reader", "iat": now - 5, "exp": now + 600, "jti": f"of-{user}", **claims}
+    text = part(b'{"alg":"HS256"}') + "." + part(json.dumps(body).encode())
+    return text + "." + part(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+
+
+class Users(Base):
+    SECRET = b"0123456789abcdef0123456789abcdef"
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        secret = pathlib.Path(directory.name) / "secret"
+        secret.write_bytes(self.SECRET)
+        secret.chmod(0o600)
+        self.SETS = ("auth.mode=optional", f"auth.secret-file={secret}")
+        super().setUp()
+
+    def test_users(self):
+        ann, other = (self.clients.open(auth={"token": token("ann", self.SECRET)})[0] for _ in range(2))
+        bob = self.clients.open(auth={"token": token("bob", self.SECRET)})[0]
+        nobody = self.clients.open()[0]
+        rows = self.caller.sockets(sort="user")[0]
+        self.assertEqual([row[2] for row in rows], ["", "ann", "ann", "bob"])
+        self.assertEqual({r[0] for r in self.caller.sockets(user=s("ann"))[0]}, {ann, other})
+        self.assertEqual([r[0] for r in self.caller.sockets(text=s("BO"), user=s("bob"))[0]], [bob])
+        self.assertEqual({r[0] for r in self.caller.call("ListUserSockets", "(s)", "ann")}, {ann, other})
+        self.assertEqual(self.caller.call("ListUserSockets", "(s)", "carl"), [])
+        error_of(self, INVALID, self.caller.call, "ListUserSockets", "(s)", "")
+        details = self.caller.call("GetSocket", "(s)", bob)
+        self.assertEqual((details["user"], details["roles"], details["token-id"]), ("bob", ["reader"], "of-bob"))
+        self.assertNotIn("user", self.caller.call("GetSocket", "(s)", nobody))
+        self.assertNotIn(token("bob", self.SECRET).split(".")[2], str(details))
+
+        n = self.caller.call("Emit", "(a{sv}ss)", {"user": s("ann")}, "you", "[1]")
+        self.assertEqual(n, 2)
+        self.assertEqual(self.clients.expect_event(ann, "you"), [1])
+        self.assertEqual(self.clients.expect_event(other, "you"), [1])
+
+        self.assertEqual(self.caller.call("Revoke", "(sst)", "user", "ann", 0), 2)
+        self.clients.expect_disconnected(ann)
+        self.clients.expect_disconnected(other)
+        self.assertEqual(self.caller.call("Revoke", "(sst)", "token", "of-bob", 0), 1)
+        self.clients.expect_disconnected(bob)
+        with self.assertRaises(AssertionError):
+            self.clients.open(auth={"token": token("bob", self.SECRET)})
+        self.caller.call("Unrevoke", "(ss)", "token", "of-bob")
+        self.clients.open(auth={"token": token("bob", self.SECRET)})
 
 
 class Subscriptions(Base):
