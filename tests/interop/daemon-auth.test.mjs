@@ -545,6 +545,20 @@ if (!isNode)
         await logged(server, /Message: .*The token of alice expired$/m);
       });
 
+      test('a renewed token with other groups changes the rooms', async () => {
+        const server = await start([...quick, 'namespace /.join=team:{groups}']);
+        const socket = await connected(server, { token: good({ groups: ['a'] }) });
+        const join = async (room) => (await ask(socket, 'room:join', room)).ok;
+        assert.deepEqual([await join('team:a'), await join('team:b')], [true, false]);
+        const revoked = once(socket, 'room:revoked');
+        assert.equal((await ask(socket, 'auth:refresh', good({ groups: ['b'] }))).ok, true);
+        assert.equal((await within(revoked, 'room:revoked'))[0].room, 'team:a');
+        assert.deepEqual([await join('team:a'), await join('team:b')], [false, true]);
+        // A refused one changes nothing.
+        assert.equal((await ask(socket, 'auth:refresh', good({ groups: ['a'], exp: now() - 9 }))).ok, false);
+        assert.equal(await join('team:a'), false);
+      });
+
       test('ends the connection after the grace', async () => {
         const server = await start([...quick, 'auth.expiry-grace=500ms']);
         const socket = await connected(server, { token: good({ exp: now() + 1 }) });
