@@ -607,6 +607,8 @@ static const SiosKey keys[] = {
           "Name of the event with the list; empty for NAME:update."),
   RANGE ("track", "timeout", TIME, "0s", 0, 24 * HOUR_MS, NONE, NULL,
          "When somebody who says nothing more goes from the list; 0s for not before leaving."),
+  RANGE ("track", "interval", TIME, "100ms", 0, 60 * 1000, NONE, NULL,
+         "How long a room is not told of further changes; then of all at once."),
   RANGE ("track", "max-listed", INTEGER, "100", 1, 10000, NONE, NULL,
          "Users that the event lists at most; it always tells their number."),
   RANGE ("track", "max-rooms", INTEGER, "20", 1, 10000, NONE, NULL,

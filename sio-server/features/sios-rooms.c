@@ -98,11 +98,13 @@ refuse (const Request *request, SiosRoomAnswer answer, const char *room, const c
                                { NULL } };
 
   request->rooms->n_refused[answer]++;
-  sios_record_write (SIOS_RECORD_EVENT_REFUSED, fields,
-                     "Event %s of %s is refused: room \"%s\", %s",
-                     sio_message_get_event (request->message),
-                     identity != NULL ? identity->user : sio_socket_get_id (request->socket),
-                     shown != NULL ? shown : "", reason);
+  /* The limit has a record of its own, which the library causes. */
+  if (answer != SIOS_ROOM_TOO_MANY)
+    sios_record_write (SIOS_RECORD_EVENT_REFUSED, fields,
+                       "Event %s of %s is refused: room \"%s\", %s",
+                       sio_message_get_event (request->message),
+                       identity != NULL ? identity->user : sio_socket_get_id (request->socket),
+                       shown != NULL ? shown : "", reason);
   sios_reply_refusal (request->message, sios_room_answer_get_code (answer), text, hint);
 }
 

@@ -59,6 +59,7 @@ typedef struct
   guint rule;
   gint64 used_until;
   const char *user;
+  const char *tenant; /* "" if there is none */
   char text[];
 } Entry;
 
@@ -75,7 +76,7 @@ entry_hash (gconstpointer data)
 {
   const Entry *entry = data;
 
-  return g_str_hash (entry->user) ^ (entry->rule * 2654435761u);
+  return g_str_hash (entry->user) ^ (33 * g_str_hash (entry->tenant)) ^ (entry->rule * 2654435761u);
 }
 
 static gboolean
@@ -84,7 +85,8 @@ entry_equal (gconstpointer a, gconstpointer b)
   const Entry *first = a;
   const Entry *second = b;
 
-  return first->rule == second->rule && strcmp (first->user, second->user) == 0;
+  return first->rule == second->rule && strcmp (first->user, second->user) == 0 &&
+         strcmp (first->tenant, second->tenant) == 0;
 }
 
 SiosRateTable *
@@ -118,9 +120,9 @@ sios_rate_table_get_size (SiosRateTable *self)
 }
 
 static Entry *
-find (SiosRateTable *self, guint rule, const char *user)
+find (SiosRateTable *self, guint rule, const char *tenant, const char *user)
 {
-  Entry key = { .rule = rule, .user = user };
+  Entry key = { .rule = rule, .user = user, .tenant = tenant != NULL ? tenant : "" };
   gpointer entry = NULL;
 
   g_hash_table_lookup_extended (self->entries, &key, &entry, NULL);
@@ -128,9 +130,9 @@ find (SiosRateTable *self, guint rule, const char *user)
 }
 
 gint64
-sios_rate_table_get (SiosRateTable *self, guint rule, const char *user)
+sios_rate_table_get (SiosRateTable *self, guint rule, const char *tenant, const char *user)
 {
-  Entry *entry = find (self, rule, user);
+  Entry *entry = find (self, rule, tenant, user);
 
   return entry != NULL ? entry->used_until : 0;
 }
@@ -160,22 +162,29 @@ sweep (SiosRateTable *self, gint64 now)
 }
 
 gboolean
-sios_rate_table_set (
-    SiosRateTable *self, guint rule, const char *user, gint64 used_until, gint64 now)
+sios_rate_table_set (SiosRateTable *self,
+                     guint rule,
+                     const char *tenant,
+                     const char *user,
+                     gint64 used_until,
+                     gint64 now)
 {
   Entry *entry;
-  gsize length;
 
   sweep (self, now);
-  entry = find (self, rule, user);
+  entry = find (self, rule, tenant, user);
   if (entry == NULL)
     {
+      gsize length = strlen (user) + 1;
+      gsize tenant_length = tenant != NULL ? strlen (tenant) : 0;
+
       if (g_hash_table_size (self->entries) >= self->max)
         return FALSE;
-      length = strlen (user) + 1;
-      entry = g_malloc (sizeof (Entry) + length);
+      entry = g_malloc (sizeof (Entry) + length + tenant_length + 1);
       memcpy (entry->text, user, length);
+      memcpy (entry->text + length, tenant != NULL ? tenant : "", tenant_length + 1);
       entry->user = entry->text;
+      entry->tenant = entry->text + length;
       entry->rule = rule;
       g_hash_table_add (self->entries, entry);
     }

@@ -27,11 +27,15 @@ SiosRateTable *sios_rate_table_new (void);
 void sios_rate_table_free (SiosRateTable *self);
 void sios_rate_table_set_max (SiosRateTable *self, guint max);
 guint sios_rate_table_get_size (SiosRateTable *self);
-/* 0 if nothing is known. */
-gint64 sios_rate_table_get (SiosRateTable *self, guint rule, const char *user);
+/* 0 if nothing is known. @tenant may be NULL: users are unique within theirs only. */
+gint64 sios_rate_table_get (SiosRateTable *self, guint rule, const char *tenant, const char *user);
 /* FALSE if there are too many users already. */
-gboolean sios_rate_table_set (
-    SiosRateTable *self, guint rule, const char *user, gint64 used_until, gint64 now);
+gboolean sios_rate_table_set (SiosRateTable *self,
+                              guint rule,
+                              const char *tenant,
+                              const char *user,
+                              gint64 used_until,
+                              gint64 now);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiosRateTable, sios_rate_table_free)
 

@@ -129,7 +129,8 @@ get_used (SiosRuleStates *self,
           SiosIdentity *identity)
 {
   const char *user = get_user (rule, identity);
-  gint64 used = user != NULL ? sios_rate_table_get (self->users, state->serial, user) : 0;
+  gint64 used =
+      user != NULL ? sios_rate_table_get (self->users, state->serial, identity->tenant, user) : 0;
   Share *share;
 
   if (used != 0)
@@ -164,7 +165,8 @@ sios_rule_states_take (SiosRuleStates *self,
   gint64 used = sios_rate_take (&rule->rate, get_used (self, rule, state, socket, identity), now);
 
   /* With too many users each of their sockets has a share. */
-  if (user == NULL || !sios_rate_table_set (self->users, state->serial, user, used, now))
+  if (user == NULL ||
+      !sios_rate_table_set (self->users, state->serial, identity->tenant, user, used, now))
     set_share (socket, state->serial, used, now);
 }
 

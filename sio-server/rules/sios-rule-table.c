@@ -336,6 +336,7 @@ read_tracks (SiosRuleTable *self, SiosConfig *config)
       track->name = g_strdup (names[i]);
       track->event = *event != '\0' ? g_strdup (event) : g_strconcat (names[i], ":update", NULL);
       track->timeout = (gint64) sios_config_get_integer (config, group, "timeout") * 1000;
+      track->interval = (gint64) sios_config_get_integer (config, group, "interval") * 1000;
       track->max_listed = (guint) sios_config_get_integer (config, group, "max-listed");
       track->max_rooms = (guint) sios_config_get_integer (config, group, "max-rooms");
       g_ptr_array_add (self->tracks, track);

@@ -82,7 +82,8 @@ typedef struct
 {
   char *name;
   char *event;
-  gint64 timeout; /* µs; 0 for none */
+  gint64 timeout;  /* µs; 0 for none */
+  gint64 interval; /* µs between two updates of a room; 0 for none */
   guint max_listed;
   guint max_rooms; /* of one socket */
 } SiosTrack;

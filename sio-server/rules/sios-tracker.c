@@ -14,6 +14,7 @@ struct _List
   SiosTrack track;   /* owns its strings */
   GHashTable *rooms; /* namespace, comma, room → Room */
   GQueue deadlines;  /* of Entry; all last equally long, so the next one is at the head */
+  GQueue held;       /* of Room that was told of lately, in the same order */
   guint n_users;
 };
 
@@ -25,7 +26,9 @@ struct _Room
   const char *name; /* in the key */
   GQueue users;     /* User, in the order they came */
   GHashTable *by_name;
-  gboolean changed; /* to be told of at the end of a sweep */
+  gint64 held_until; /* before that it is not told of again, and stays; 0 if it is not held */
+  GList held;
+  gboolean changed; /* meanwhile */
 };
 
 typedef struct
@@ -161,18 +164,55 @@ describe (Room *room)
   return sio_args_new_from_variant (g_variant_builder_end (&object));
 }
 
-/* A room where nobody is listed is closed first: sending may end sockets and open it again. */
+/* Once in an interval: in a large room an update for each change would cost changes times members.
+ * Sending may end sockets, and so change the list, or end the room; so it comes last. */
 static void
-tell (Room *room)
+tell (SiosTracker *self, Room *room)
 {
-  SioArgs *args = describe (room);
-  g_autoptr (SioNamespace) ns = g_object_ref (room->ns);
-  g_autofree char *name = g_strdup (room->name);
-  g_autofree char *event = g_strdup (room->list->track.event);
+  List *list = room->list;
+  SioArgs *args;
+  g_autoptr (SioNamespace) ns = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *event = NULL;
 
-  if (room->users.length == 0)
-    g_hash_table_remove (room->list->rooms, room->key);
+  if (room->held_until != 0)
+    {
+      room->changed = TRUE;
+      return;
+    }
+  args = describe (room);
+  ns = g_object_ref (room->ns);
+  name = g_strdup (room->name);
+  event = g_strdup (list->track.event);
+  if (list->track.interval > 0)
+    {
+      room->held_until = g_get_monotonic_time () + list->track.interval;
+      room->held.data = room;
+      g_queue_push_tail_link (&list->held, &room->held);
+      schedule (self);
+    }
+  else if (room->users.length == 0)
+    g_hash_table_remove (list->rooms, room->key);
   sio_broadcast_emit (sio_namespace_to (ns, name), event, args);
+}
+
+static void
+release (SiosTracker *self, List *list, gint64 now)
+{
+  Room *room;
+
+  while ((room = g_queue_peek_head (&list->held)) != NULL && room->held_until <= now)
+    {
+      g_queue_unlink (&list->held, &room->held);
+      room->held_until = 0;
+      if (room->changed)
+        {
+          room->changed = FALSE;
+          tell (self, room);
+        }
+      else if (room->users.length == 0)
+        g_hash_table_remove (list->rooms, room->key);
+    }
 }
 
 static void leave_cb (SioAdapter *adapter, const char *name, SioSocket *socket, SiosTracker *self);
@@ -242,7 +282,7 @@ arm (SiosTracker *self, Entry *entry)
   entry->expires = g_get_monotonic_time () + list->track.timeout;
   entry->deadline.data = entry;
   g_queue_push_tail_link (&list->deadlines, &entry->deadline);
-  if (self->timer == NULL)
+  if (list->deadlines.head == &entry->deadline)
     schedule (self);
 }
 
@@ -308,7 +348,7 @@ sios_tracker_add (SiosTracker *self,
   watch (self, ns);
   arm (self, entry);
   if (add_user (entry, user))
-    tell (entry->room);
+    tell (self, entry->room);
   else
     /* A further device has to learn who is there already. */
     sio_socket_emit (socket, list->track.event, describe (entry->room));
@@ -350,7 +390,7 @@ sios_tracker_remove (SiosTracker *self, SioSocket *socket, const char *track, co
   Entry *entry = room != NULL ? find_entry (self, socket, room) : NULL;
 
   if (entry != NULL && drop (self, entry))
-    tell (room);
+    tell (self, room);
 }
 
 /* That of the socket in a room of this name, for whatever list. */
@@ -379,7 +419,7 @@ leave_cb (SioAdapter *adapter, const char *name, SioSocket *socket, SiosTracker 
       Room *room = entry->room;
 
       if (drop (self, entry))
-        tell (room);
+        tell (self, room);
     }
 }
 
@@ -394,7 +434,7 @@ sios_tracker_forget (SiosTracker *self, SioSocket *socket)
       Room *room = entry->room;
 
       if (drop (self, entry))
-        tell (room);
+        tell (self, room);
     }
 }
 
@@ -402,28 +442,26 @@ sios_tracker_forget (SiosTracker *self, SioSocket *socket)
 static void
 expire (SiosTracker *self, List *list, gint64 now)
 {
-  g_autoptr (GPtrArray) changed = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) changed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer key;
   Entry *entry;
 
   while ((entry = g_queue_peek_head (&list->deadlines)) != NULL && entry->expires <= now)
     {
       Room *room = entry->room;
 
-      if (drop (self, entry) && !room->changed)
-        {
-          room->changed = TRUE;
-          g_ptr_array_add (changed, g_strdup (room->key));
-        }
+      if (drop (self, entry))
+        g_hash_table_add (changed, g_strdup (room->key));
     }
-  for (guint i = 0; i < changed->len; i++)
+  g_hash_table_iter_init (&iter, changed);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
     {
-      Room *room = g_hash_table_lookup (list->rooms, g_ptr_array_index (changed, i));
+      Room *room = g_hash_table_lookup (list->rooms, key);
 
       /* Telling another one may have ended it. */
-      if (room == NULL || !room->changed)
-        continue;
-      room->changed = FALSE;
-      tell (room);
+      if (room != NULL)
+        tell (self, room);
     }
 }
 
@@ -435,7 +473,10 @@ timer_cb (gpointer user_data)
 
   g_clear_pointer (&self->timer, g_source_unref);
   for (guint i = 0; i < self->lists->len; i++)
-    expire (self, g_ptr_array_index (self->lists, i), now);
+    {
+      release (self, g_ptr_array_index (self->lists, i), now);
+      expire (self, g_ptr_array_index (self->lists, i), now);
+    }
   schedule (self);
   return G_SOURCE_REMOVE;
 }
@@ -449,9 +490,12 @@ schedule (SiosTracker *self)
     {
       List *list = g_ptr_array_index (self->lists, i);
       Entry *entry = g_queue_peek_head (&list->deadlines);
+      Room *room = g_queue_peek_head (&list->held);
 
       if (entry != NULL)
         next = MIN (next, entry->expires);
+      if (room != NULL)
+        next = MIN (next, room->held_until);
     }
   if (self->timer != NULL && g_source_get_ready_time (self->timer) <= next)
     return;
@@ -515,6 +559,7 @@ sios_tracker_configure (SiosTracker *self, GPtrArray *tracks)
       g_free (list->track.event);
       list->track.event = g_strdup (track->event);
       list->track.timeout = track->timeout;
+      list->track.interval = track->interval;
       list->track.max_listed = track->max_listed;
       list->track.max_rooms = track->max_rooms;
     }

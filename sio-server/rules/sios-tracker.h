@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* Who does something in which rooms: is typing, looks at a document. Whoever is in the room is told
  * when the list changes: {"room":"doc:7","users":["ann","bob"],"count":2}. A user with several
  * sockets is listed once. Sockets go from the list when they say so, when their time is up, when
- * they leave the room and when they disconnect. One timer serves all. */
+ * they leave the room and when they disconnect. A room is told at once, and then of all that
+ * changes in an interval together. One timer serves all. */
 typedef struct _SiosTracker SiosTracker;
 
 SiosTracker *sios_tracker_new (void);

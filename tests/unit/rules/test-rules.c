@@ -183,29 +183,35 @@ test_rate_table (void)
   gint64 now = 1000 * (gint64) G_USEC_PER_SEC;
 
   sios_rate_table_set_max (table, 3000);
-  g_assert_cmpint (sios_rate_table_get (table, 0, "ann"), ==, 0);
-  g_assert_true (sios_rate_table_set (table, 0, "ann", now + 5, now));
-  g_assert_true (sios_rate_table_set (table, 1, "ann", now + 7, now));
-  g_assert_cmpint (sios_rate_table_get (table, 0, "ann"), ==, now + 5);
-  g_assert_cmpint (sios_rate_table_get (table, 1, "ann"), ==, now + 7);
+  g_assert_cmpint (sios_rate_table_get (table, 0, NULL, "ann"), ==, 0);
+  g_assert_true (sios_rate_table_set (table, 0, NULL, "ann", now + 5, now));
+  g_assert_true (sios_rate_table_set (table, 1, NULL, "ann", now + 7, now));
+  g_assert_cmpint (sios_rate_table_get (table, 0, NULL, "ann"), ==, now + 5);
+  g_assert_cmpint (sios_rate_table_get (table, 1, NULL, "ann"), ==, now + 7);
   g_assert_cmpint (sios_rate_table_get_size (table), ==, 2);
+  /* Another tenant may have a user of the same name. */
+  g_assert_cmpint (sios_rate_table_get (table, 0, "acme", "ann"), ==, 0);
+  g_assert_true (sios_rate_table_set (table, 0, "acme", "ann", now + 6, now));
+  g_assert_cmpint (sios_rate_table_get (table, 0, "acme", "ann"), ==, now + 6);
+  g_assert_cmpint (sios_rate_table_get (table, 0, NULL, "ann"), ==, now + 5);
+  g_assert_cmpint (sios_rate_table_get (table, 0, "umbrella", "ann"), ==, 0);
   /* Bounded, and those that are there go on. */
   for (guint i = 0; i < 10000; i++)
     {
       g_autofree char *user = g_strdup_printf ("u%u", i);
 
-      g_assert_cmpint (sios_rate_table_set (table, 0, user, now + G_USEC_PER_SEC, now), ==,
-                       i < 2998);
+      g_assert_cmpint (sios_rate_table_set (table, 0, NULL, user, now + G_USEC_PER_SEC, now), ==,
+                       i < 2997);
     }
   g_assert_cmpint (sios_rate_table_get_size (table), ==, 3000);
-  g_assert_true (sios_rate_table_set (table, 0, "ann", now + 9, now));
+  g_assert_true (sios_rate_table_set (table, 0, NULL, "ann", now + 9, now));
   /* When their time is up, others find place. */
   now += 2 * G_USEC_PER_SEC;
-  g_assert_true (sios_rate_table_set (table, 0, "new", now + 1, now));
+  g_assert_true (sios_rate_table_set (table, 0, NULL, "new", now + 1, now));
   g_assert_cmpint (sios_rate_table_get_size (table), ==, 1);
   /* With nobody new they go after a minute. */
   now += 61 * G_USEC_PER_SEC;
-  g_assert_true (sios_rate_table_set (table, 0, "last", now + 1, now));
+  g_assert_true (sios_rate_table_set (table, 0, NULL, "last", now + 1, now));
   g_assert_cmpint (sios_rate_table_get_size (table), ==, 1);
 }
 
