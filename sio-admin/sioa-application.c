@@ -17,6 +17,8 @@ struct _SioaApplication
   AdwApplication parent_instance;
 
   GListStore *servers;
+  SioaServers *saved;
+  gboolean loaded;
 };
 
 G_DEFINE_FINAL_TYPE (SioaApplication, sioa_application, ADW_TYPE_APPLICATION)
@@ -25,6 +27,12 @@ GListStore *
 sioa_application_get_servers (SioaApplication *self)
 {
   return self->servers;
+}
+
+SioaServers *
+sioa_application_get_saved (SioaApplication *self)
+{
+  return self->saved;
 }
 
 static void
@@ -124,13 +132,25 @@ sioa_application_command_line (GApplication *application, GApplicationCommandLin
 
   if (g_variant_dict_contains (options, "demo"))
     add_demo (self);
+  else if (!self->loaded)
+    sioa_servers_load (self->saved);
+  self->loaded = TRUE;
   g_application_activate (application);
   return EXIT_SUCCESS;
 }
 
 static void
+sioa_application_shutdown (GApplication *application)
+{
+  sioa_servers_flush (SIOA_APPLICATION (application)->saved);
+
+  G_APPLICATION_CLASS (sioa_application_parent_class)->shutdown (application);
+}
+
+static void
 sioa_application_finalize (GObject *object)
 {
+  g_clear_object (&SIOA_APPLICATION (object)->saved);
   g_clear_object (&SIOA_APPLICATION (object)->servers);
 
   G_OBJECT_CLASS (sioa_application_parent_class)->finalize (object);
@@ -143,6 +163,7 @@ sioa_application_class_init (SioaApplicationClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = sioa_application_finalize;
   application_class->startup = sioa_application_startup;
+  application_class->shutdown = sioa_application_shutdown;
   application_class->activate = sioa_application_activate;
   application_class->handle_local_options = sioa_application_handle_local_options;
   application_class->command_line = sioa_application_command_line;
@@ -158,6 +179,7 @@ sioa_application_init (SioaApplication *self)
   };
 
   self->servers = g_list_store_new (SIOA_TYPE_SERVER);
+  self->saved = sioa_servers_new (self->servers, NULL);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 

@@ -3,7 +3,7 @@
 
 #include <adwaita.h>
 
-#include "sioa-server.h"
+#include "sioa-servers.h"
 
 G_BEGIN_DECLS
 
@@ -15,5 +15,7 @@ G_DECLARE_FINAL_TYPE (SioaApplication, sioa_application, SIOA, APPLICATION, AdwA
 SioaApplication *sioa_application_new (void);
 /* Of SioaServer: the same for all windows. */
 GListStore *sioa_application_get_servers (SioaApplication *self);
+/* Those among them that somebody added. */
+SioaServers *sioa_application_get_saved (SioaApplication *self);
 
 G_END_DECLS

@@ -6,7 +6,10 @@
 #include <glib/gi18n.h>
 
 #include "sioa-dashboard.h"
+#include "sioa-server-dialog.h"
+#include "sioa-sidebar.h"
 #include "sioa-sockets-page.h"
+#include "sioa-state-bar.h"
 
 /* Servers on the left, pages about the chosen one on the right; one above the other when narrow. */
 struct _SioaWindow
@@ -15,11 +18,11 @@ struct _SioaWindow
 
   GtkSingleSelection *selection;
   AdwLeaflet *leaflet;
-  AdwWindowTitle *title;
   AdwViewSwitcherTitle *switcher_title;
   AdwViewStack *pages;
   GtkStack *content; /* "empty" or "pages" */
   GtkWidget *back;
+  SioaStateBar *state_bar;
   SioaServer *server;
 };
 
@@ -71,6 +74,7 @@ sioa_window_set_server (SioaWindow *self, SioaServer *server)
       sioa_page_set_server (SIOA_PAGE (adw_view_stack_page_get_child (page)), server);
     }
   g_object_unref (pages);
+  sioa_state_bar_set_server (self->state_bar, server);
   gtk_stack_set_visible_child_name (self->content, server != NULL ? "pages" : "empty");
   update_title (self);
 }
@@ -82,109 +86,15 @@ selected_cb (GtkSingleSelection *selection, GParamSpec *spec, SioaWindow *self)
 }
 
 static void
-row_activated_cb (GtkListView *view, guint position, SioaWindow *self)
+chosen_cb (SioaSidebar *sidebar, SioaWindow *self)
 {
   adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_FORWARD);
 }
 
 static void
-update_row (GtkListItem *item)
+folded_cb (AdwLeaflet *leaflet, GParamSpec *spec, SioaSidebar *sidebar)
 {
-  SioaServer *server = gtk_list_item_get_item (item);
-  GtkWidget *box = gtk_list_item_get_child (item);
-  GtkWidget *name = gtk_widget_get_first_child (box);
-  GtkWidget *state = gtk_widget_get_last_child (box);
-  g_autofree char *text = sioa_server_describe_state (server);
-  g_autofree char *spoken = g_strdup_printf ("%s, %s", sioa_server_get_name (server), text);
-
-  gtk_inscription_set_text (GTK_INSCRIPTION (name), sioa_server_get_name (server));
-  gtk_inscription_set_text (GTK_INSCRIPTION (state), text);
-  /* GTK 4.8 names rows after their class. */
-  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (box)),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
-}
-
-static void
-setup_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
-  GtkWidget *name = gtk_inscription_new (NULL);
-  GtkWidget *state = gtk_inscription_new (NULL);
-
-  gtk_widget_add_css_class (box, "server-row");
-  gtk_widget_add_css_class (state, "caption");
-  gtk_widget_add_css_class (state, "dim-label");
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (name),
-                                     GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (state),
-                                     GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_box_append (GTK_BOX (box), name);
-  gtk_box_append (GTK_BOX (box), state);
-  gtk_list_item_set_child (item, box);
-}
-
-static void
-bind_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  g_signal_connect_swapped (gtk_list_item_get_item (item), "changed", G_CALLBACK (update_row),
-                            item);
-  update_row (item);
-}
-
-static void
-unbind_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  g_signal_handlers_disconnect_by_data (gtk_list_item_get_item (item), item);
-}
-
-static GtkWidget *
-make_menu_button (void)
-{
-  GtkWidget *button = gtk_menu_button_new ();
-  g_autoptr (GMenu) menu = g_menu_new ();
-
-  g_menu_append (menu, _ ("_New Window"), "app.new-window");
-  g_menu_append (menu, _ ("_About Socket.IO Administration"), "app.about");
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
-  gtk_menu_button_set_primary (GTK_MENU_BUTTON (button), TRUE);
-  gtk_widget_set_tooltip_text (button, _ ("Main Menu"));
-  return button;
-}
-
-static GtkWidget *
-make_sidebar (SioaWindow *self, GListModel *servers)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  GtkWidget *view;
-
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_row_cb), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_row_cb), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row_cb), NULL);
-  self->selection = gtk_single_selection_new (g_object_ref (servers));
-  view = gtk_list_view_new (GTK_SELECTION_MODEL (g_object_ref (self->selection)), factory);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Servers"), -1);
-  gtk_list_view_set_single_click_activate (GTK_LIST_VIEW (view), TRUE);
-  g_signal_connect (view, "activate", G_CALLBACK (row_activated_cb), self);
-  gtk_widget_add_css_class (view, "navigation-sidebar");
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), view);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
-                                  GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_vexpand (scroller, TRUE);
-  self->title = ADW_WINDOW_TITLE (adw_window_title_new (_ ("Servers"), NULL));
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (self->title));
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), make_menu_button ());
-  gtk_box_append (GTK_BOX (box), header);
-  gtk_box_append (GTK_BOX (box), scroller);
-  gtk_widget_set_size_request (box, 240, -1);
-  gtk_widget_set_hexpand (box, FALSE);
-  g_object_bind_property (self->leaflet, "folded", header, "show-end-title-buttons",
-                          G_BINDING_SYNC_CREATE);
-  return box;
+  sioa_sidebar_set_folded (sidebar, adw_leaflet_get_folded (leaflet));
 }
 
 static void
@@ -194,11 +104,12 @@ back_cb (GtkButton *button, SioaWindow *self)
 }
 
 static GtkWidget *
-make_content (SioaWindow *self)
+make_content (SioaWindow *self, SioaServers *servers)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *empty = adw_status_page_new ();
+  GtkWidget *add = gtk_button_new_with_mnemonic (_ ("_Add a Server…"));
   GtkWidget *bar = adw_view_switcher_bar_new ();
   GtkWidget *toasts = adw_toast_overlay_new ();
   AdwViewStackPage *page;
@@ -222,13 +133,19 @@ make_content (SioaWindow *self)
                           G_BINDING_SYNC_CREATE);
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty), "network-server-symbolic");
   adw_status_page_set_title (ADW_STATUS_PAGE (empty), _ ("No Server"));
-  adw_status_page_set_description (ADW_STATUS_PAGE (empty),
-                                   _ ("Choose one of the list to see what it does."));
+  adw_status_page_set_description (ADW_STATUS_PAGE (empty), _ ("Add one to see what it does."));
+  gtk_widget_add_css_class (add, "pill");
+  gtk_widget_add_css_class (add, "suggested-action");
+  gtk_widget_set_halign (add, GTK_ALIGN_CENTER);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (add), "win.add-server");
+  adw_status_page_set_child (ADW_STATUS_PAGE (empty), add);
   self->content = GTK_STACK (gtk_stack_new ());
   gtk_stack_add_named (self->content, empty, "empty");
   gtk_stack_add_named (self->content, GTK_WIDGET (self->pages), "pages");
   gtk_widget_set_vexpand (GTK_WIDGET (self->content), TRUE);
   gtk_box_append (GTK_BOX (box), header);
+  self->state_bar = SIOA_STATE_BAR (sioa_state_bar_new (servers));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->state_bar));
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), GTK_WIDGET (self->content));
   gtk_box_append (GTK_BOX (box), toasts);
   gtk_box_append (GTK_BOX (box), bar);
@@ -252,8 +169,18 @@ sioa_window_dispose (GObject *object)
 }
 
 static void
+add_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SioaApplication *application =
+      SIOA_APPLICATION (gtk_window_get_application (GTK_WINDOW (widget)));
+
+  sioa_server_dialog_run (GTK_WINDOW (widget), sioa_application_get_saved (application), NULL);
+}
+
+static void
 sioa_window_class_init (SioaWindowClass *klass)
 {
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.add-server", NULL, add_server_cb);
   G_OBJECT_CLASS (klass)->dispose = sioa_window_dispose;
 }
 
@@ -271,14 +198,17 @@ sioa_window_new (SioaApplication *application)
                                    g_get_application_name (), NULL);
   AdwLeafletPage *page;
   GtkWidget *content;
+  GtkWidget *sidebar;
 
   self->leaflet = ADW_LEAFLET (adw_leaflet_new ());
-  adw_leaflet_append (
-      self->leaflet,
-      make_sidebar (self, G_LIST_MODEL (sioa_application_get_servers (application))));
+  sidebar = sioa_sidebar_new (application);
+  self->selection = g_object_ref (sioa_sidebar_get_selection (SIOA_SIDEBAR (sidebar)));
+  g_signal_connect (sidebar, "chosen", G_CALLBACK (chosen_cb), self);
+  g_signal_connect_object (self->leaflet, "notify::folded", G_CALLBACK (folded_cb), sidebar, 0);
+  adw_leaflet_append (self->leaflet, sidebar);
   page = adw_leaflet_append (self->leaflet, gtk_separator_new (GTK_ORIENTATION_VERTICAL));
   adw_leaflet_page_set_navigatable (page, FALSE);
-  content = make_content (self);
+  content = make_content (self, sioa_application_get_saved (application));
   adw_leaflet_append (self->leaflet, content);
   adw_leaflet_set_visible_child (self->leaflet, content);
   adw_leaflet_set_fold_threshold_policy (self->leaflet, ADW_FOLD_THRESHOLD_POLICY_MINIMUM);
@@ -287,5 +217,6 @@ sioa_window_new (SioaApplication *application)
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), GTK_WIDGET (self->leaflet));
   g_signal_connect (self->selection, "notify::selected-item", G_CALLBACK (selected_cb), self);
   selected_cb (self->selection, NULL, self);
+  folded_cb (self->leaflet, NULL, SIOA_SIDEBAR (sidebar));
   return GTK_WIDGET (self);
 }

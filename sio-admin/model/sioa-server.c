@@ -13,6 +13,7 @@ struct _SioaServer
   SioaBackend *backend;
   SioaStore *store;
   SioaHistory *history;
+  SioaRemote *remote; /* NULL */
   gboolean production;
 };
 
@@ -47,6 +48,7 @@ static void
 sioa_server_finalize (GObject *object)
 {
   g_free (SIOA_SERVER (object)->name);
+  g_clear_pointer (&SIOA_SERVER (object)->remote, sioa_remote_free);
 
   G_OBJECT_CLASS (sioa_server_parent_class)->finalize (object);
 }
@@ -152,5 +154,22 @@ sioa_server_set_production (SioaServer *self, gboolean production)
   if (self->production == production)
     return;
   self->production = production;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+const SioaRemote *
+sioa_server_get_remote (SioaServer *self)
+{
+  return self->remote;
+}
+
+void
+sioa_server_set_remote (SioaServer *self, const SioaRemote *remote)
+{
+  g_clear_pointer (&self->remote, sioa_remote_free);
+  self->remote = sioa_remote_copy (remote);
+  g_free (self->name);
+  self->name = g_strdup (*remote->name != '\0' ? remote->name : remote->uri);
+  self->production = remote->production;
   g_signal_emit (self, signals[CHANGED], 0);
 }

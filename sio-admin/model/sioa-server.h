@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sioa-history.h"
+#include "sioa-remote.h"
 #include "sioa-store.h"
 
 G_BEGIN_DECLS
@@ -21,5 +22,9 @@ char *sioa_server_describe_state (SioaServer *self);
 /* Actions ask twice, and pages have another colour. */
 gboolean sioa_server_is_production (SioaServer *self);
 void sioa_server_set_production (SioaServer *self, gboolean production);
+/* How it is reached; NULL for those that nobody added. */
+const SioaRemote *sioa_server_get_remote (SioaServer *self);
+/* Takes name and look from it. */
+void sioa_server_set_remote (SioaServer *self, const SioaRemote *remote);
 
 G_END_DECLS
