@@ -16,6 +16,7 @@ import urllib.request
 
 BUILD, *DIRECTORIES = sys.argv[1:]
 BINDIR, LIBDIR, SYSCONFDIR, DATADIR, MANDIR, UNITDIR, SYSUSERSDIR = DIRECTORIES
+NPM = os.environ.get("SIO_NPM_DIR", pathlib.Path(__file__).resolve().parents[1] / "npm")
 # In tenths.
 THRESHOLD = 12
 
@@ -31,6 +32,12 @@ FILES = [
     f"{UNITDIR}/sio-server@.socket",
     f"{SYSUSERSDIR}/sio-server.conf",
     f"{DATADIR}/sio-server/systemd/hardened.conf",
+    f"{DATADIR}/sio-server/rules/chat.conf",
+    f"{DATADIR}/sio-server/rules/typing.conf",
+    f"{DATADIR}/sio-server/rules/presence.conf",
+    f"{DATADIR}/sio-server/rules/social-feed.conf",
+    f"{DATADIR}/sio-server/rules/schema/message.json",
+    f"{DATADIR}/sio-server/monitoring/sio-server-alerts.yml",
     f"{DATADIR}/dbus-1/interfaces/org.sioglib.Server1.xml",
     f"{DATADIR}/dbus-1/system.d/org.sioglib.Server1.conf",
     f"{DATADIR}/dbus-1/system-services/org.sioglib.Server1.service",
@@ -131,12 +138,20 @@ def started_from_there(root):
     libraries = run("ldd", program, env=env)
     assert f"{libdir}/libsio-glib-1.so" in libraries, libraries
     assert run(program, "--config", config, "--check-config", env=env) == ""
-    command = [program, "--config", config, "--listen", "tcp:127.0.0.1:0"]
+    # As docs/INSTALL.md says, to where the directory of the daemon is below this root.
+    client = f"{root}{DATADIR}/sio-server/client"
+    run("sh", "-c", f"install -D -m 0644 -t {client} {NPM}/node_modules/socket.io-client/dist/*")
+    every_set = ["--set", "server.rules=chat;typing;presence;social-feed", "--set", f"server.rules-dir={root}{DATADIR}/sio-server/rules"]
+    command = [program, "--config", config, "--listen", "tcp:127.0.0.1:0", "--client-dir", client, *every_set]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as daemon:
         try:
             url = re.match(r"listening on (http://\S+)", daemon.stdout.readline())[1]
             with urllib.request.urlopen(url + "socket.io/?EIO=4&transport=polling", timeout=30) as response:
                 assert b'"sid"' in response.read()
+            with urllib.request.urlopen(url, timeout=30) as response:
+                assert b"sio-server" in response.read()
+            with urllib.request.urlopen(url + "socket.io/socket.io.js", timeout=30) as response:
+                assert b"Socket.IO" in response.read()[:200]
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(30) == 0
         finally:

@@ -3,13 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { newPage, useBrowser } from './lib/browser.mjs';
 import { clientDir } from './lib/npm.mjs';
 import { freePort, isNode, startConformance, startDaemon, useServer } from './lib/server.mjs';
+import { newSecret, token } from './lib/tokens.mjs';
 import { test } from './lib/wire.mjs';
 
 const pictures = process.env.SIO_SCREENSHOT_DIR;
@@ -152,6 +154,32 @@ describe('built-in page', () => {
     finally
       {
         await own.stop();
+      }
+  });
+
+  test('shows a token, and says when the server wants one', async () => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'sio-page-'));
+    const key = newSecret();
+    writeFileSync(path.join(dir, 'secret'), key, { mode: 0o600 });
+    const own = await startDaemon({ args: ['--set', 'auth.mode=required', '--set', `auth.secret-file=${path.join(dir, 'secret')}`] });
+    try
+      {
+        const page = await newPage(browser);
+        await page.goto(own.url);
+        await page.locator('#reason', { hasText: 'This server wants a token: add #token=' }).waitFor();
+        assert.equal(await page.locator('#state').textContent(), 'refused');
+        await picture(page, 'page-without-token');
+        await page.goto(`${own.url}/#token=abc`);
+        await page.locator('#reason', { hasText: 'Authentication failed (TOKEN_INVALID)' }).waitFor();
+        const ann = await openPage(`${own.url}/#token=${token({ sub: 'ann' }, { key })}`);
+        await join(ann, 'Ann');
+        await say(ann, 'with a token');
+        await message(ann, 'with a token').waitFor();
+      }
+    finally
+      {
+        await own.stop();
+        rmSync(dir, { recursive: true });
       }
   });
 
