@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,7 @@ typedef struct
   char *address;
   char *name;
   gboolean json;
+  gboolean no_ask;
   gboolean version;
   SioctlOptions command;
 } Options;
@@ -61,6 +64,8 @@ options_clear (Options *options)
   g_free (options->command.user);
   g_free (options->command.text);
   g_free (options->command.transport);
+  g_free (options->command.older_than);
+  g_free (options->command.slower_than);
   g_free (options->command.sort);
   g_strfreev (options->command.except);
   g_free (options->command.severity);
@@ -84,6 +89,8 @@ add_entries (GOptionContext *context, Options *o, const SioctlCommand *command)
     { "name", 0, 0, G_OPTION_ARG_STRING, &o->name,
       "Its name on the bus (default: org.sioglib.Server1)", "NAME" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "One JSON object a line, for programs", NULL },
+    { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &o->no_ask,
+      "Fail instead of asking for a password", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version and exit", NULL },
     { NULL }
   };
@@ -92,29 +99,53 @@ add_entries (GOptionContext *context, Options *o, const SioctlCommand *command)
     SioctlTakes takes;
     GOptionEntry entry;
   } entries[] = {
-    { SIOCTL_TAKES_FILTER | SIOCTL_TAKES_TARGET | SIOCTL_TAKES_TRAFFIC,
+    { SIOCTL_TAKES_NAMESPACE | SIOCTL_TAKES_SELECTION | SIOCTL_TAKES_EXCEPT | SIOCTL_TAKES_TRAFFIC,
       { "namespace", 'n', 0, G_OPTION_ARG_STRING, &c->nsp, "Only this namespace", "NAME" } },
-    { SIOCTL_TAKES_ROOM | SIOCTL_TAKES_TARGET,
+    { SIOCTL_TAKES_SELECTION,
       { "room", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &c->rooms, "Only this room", "NAME" } },
-    { SIOCTL_TAKES_TARGET | SIOCTL_TAKES_TRAFFIC,
+    { SIOCTL_TAKES_TARGET,
+      { "room", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &c->rooms, "To this room; may be repeated",
+        "NAME" } },
+    { SIOCTL_TAKES_TRAFFIC,
       { "id", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &c->ids, "Only this socket", "ID" } },
-    { SIOCTL_TAKES_FILTER | SIOCTL_TAKES_TARGET | SIOCTL_TAKES_TRAFFIC,
+    { SIOCTL_TAKES_TARGET,
+      { "id", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &c->ids, "To this socket; may be repeated",
+        "ID" } },
+    { SIOCTL_TAKES_SELECTION | SIOCTL_TAKES_TRAFFIC,
       { "user", 'u', 0, G_OPTION_ARG_STRING, &c->user, "Only this user", "NAME" } },
     { SIOCTL_TAKES_TARGET,
-      { "except", 'x', 0, G_OPTION_ARG_STRING_ARRAY, &c->except, "Not this room or socket",
+      { "user", 'u', 0, G_OPTION_ARG_STRING, &c->user, "To this user", "NAME" } },
+    { SIOCTL_TAKES_EXCEPT,
+      { "except", 'x', 0, G_OPTION_ARG_STRING_ARRAY, &c->except,
+        "Not to this room or socket; may be repeated", "NAME" } },
+    { SIOCTL_TAKES_SELECTION,
+      { "text", 't', 0, G_OPTION_ARG_STRING, &c->text,
+        "Only with this text in the id, the user or the address", "TEXT" } },
+    { SIOCTL_TAKES_ROOM_SORT,
+      { "text", 't', 0, G_OPTION_ARG_STRING, &c->text, "Only with this text in the name",
+        "TEXT" } },
+    { SIOCTL_TAKES_SELECTION,
+      { "transport", 0, 0, G_OPTION_ARG_STRING, &c->transport, "Only polling, or only websocket",
         "NAME" } },
-    { SIOCTL_TAKES_SEARCH,
-      { "text", 't', 0, G_OPTION_ARG_STRING, &c->text, "Only with this text in a name", "TEXT" } },
-    { SIOCTL_TAKES_SEARCH,
-      { "transport", 0, 0, G_OPTION_ARG_STRING, &c->transport, "polling or websocket", "NAME" } },
-    { SIOCTL_TAKES_SEARCH | SIOCTL_TAKES_REFRESH,
+    { SIOCTL_TAKES_SELECTION,
+      { "older-than", 0, 0, G_OPTION_ARG_STRING, &c->older_than,
+        "Only connected for longer than, for example, 12h", "TIME" } },
+    { SIOCTL_TAKES_SELECTION,
+      { "slower-than", 0, 0, G_OPTION_ARG_STRING, &c->slower_than,
+        "Only with round trips of at least, for example, 200ms", "TIME" } },
+    { SIOCTL_TAKES_SORT | SIOCTL_TAKES_REFRESH,
       { "sort", 's', 0, G_OPTION_ARG_STRING, &c->sort,
         "In the order of connected, id, namespace, user, address, transport, latency, buffered, "
-        "events, packets-in, packets-out, bytes-in, bytes-out; rooms: name, members",
+        "events, packets-in, packets-out, bytes-in or bytes-out",
         "KEY" } },
-    { SIOCTL_TAKES_SEARCH,
+    { SIOCTL_TAKES_ROOM_SORT,
+      { "sort", 's', 0, G_OPTION_ARG_STRING, &c->sort, "In the order of name or members", "KEY" } },
+    { SIOCTL_TAKES_ORDER,
       { "reverse", 0, 0, G_OPTION_ARG_NONE, &c->reverse, "The largest first", NULL } },
-    { SIOCTL_TAKES_SEARCH, { "limit", 0, 0, G_OPTION_ARG_INT, &c->limit, "At most so many", "N" } },
+    { SIOCTL_TAKES_ORDER,
+      { "limit", 'l', 0, G_OPTION_ARG_INT, &c->limit, "At most so many", "N" } },
+    { SIOCTL_TAKES_QUIET,
+      { "quiet", 'q', 0, G_OPTION_ARG_NONE, &c->quiet, "Only ids or names, one a line", NULL } },
     { SIOCTL_TAKES_STRINGS,
       { "strings", 0, 0, G_OPTION_ARG_NONE, &c->strings, "Arguments are strings, not JSON",
         NULL } },
@@ -141,6 +172,9 @@ add_entries (GOptionContext *context, Options *o, const SioctlCommand *command)
         NULL } },
     { SIOCTL_TAKES_TRAFFIC,
       { "payload", 'p', 0, G_OPTION_ARG_NONE, &c->payload, "Also what is in the events", NULL } },
+    { SIOCTL_TAKES_TRAFFIC,
+      { "max-payload", 0, 0, G_OPTION_ARG_INT, &c->max_payload,
+        "Leave out what is larger than this (default: 4096)", "BYTES" } },
   };
 
   g_option_context_add_main_entries (context, general, NULL);
@@ -170,19 +204,60 @@ guess_command (int argc, char **argv, const char **word)
 }
 
 static gboolean
+check_values (Options *options, GError **error)
+{
+  const SioctlOptions *c = &options->command;
+
+  if ((options->address != NULL) + options->session + options->system > 1)
+    sioctl_set_usage_error (error, "--system, --session and --address exclude each other");
+  else if (!(c->interval >= 0.1 && c->interval <= 86400))
+    sioctl_set_usage_error (error, "--interval is 0.1 to 86400 seconds");
+  else if (c->timeout < 0 || c->timeout > 86400)
+    sioctl_set_usage_error (error, "--timeout is 0 to 86400 seconds");
+  else if (c->limit < 0 || c->count < 0 || c->max_payload < 0)
+    sioctl_set_usage_error (error, "--limit, --count and --max-payload are not negative");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* Ids may begin with "-", and be copied from a table all the same: no option looks like that. */
+static GPtrArray *
+take_ids (int *argc, char **argv)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  int n = 0;
+
+  for (int i = 0; i < *argc; i++)
+    if (argv[i][0] == '-' && strlen (argv[i]) == 20 && strchr (argv[i], '=') == NULL)
+      g_ptr_array_add (ids, argv[i]);
+    else
+      argv[n++] = argv[i];
+  *argc = n;
+  argv[n] = NULL;
+  return g_steal_pointer (&ids);
+}
+
+/* On success what is left at the beginning of @argv are arguments of @command. */
+static gboolean
 parse (int *argc, char ***argv, Options *options, const SioctlCommand **command, GError **error)
 {
   g_autoptr (GOptionContext) context = NULL;
   g_autofree char *summary = NULL;
   g_autofree char *parameters = NULL;
+  g_autoptr (GPtrArray) ids = NULL;
   const char *word;
-  guint n;
+  gboolean literal = FALSE;
+  guint n = 0;
 
   *command = guess_command (*argc, *argv, &word);
   if (word != NULL && *command == NULL)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "there is no command \"%s\"; sioctl --help lists them", word);
+      sioctl_set_usage_error (
+          error,
+          "there is no command \"%s\"; sioctl --help lists them, and their options come after "
+          "them",
+          word);
       return FALSE;
     }
   parameters = *command != NULL ? g_strjoin (" ", (*command)->name, (*command)->arguments, NULL)
@@ -199,36 +274,48 @@ parse (int *argc, char ***argv, Options *options, const SioctlCommand **command,
       *command = find_command ("status");
     }
   add_entries (context, options, *command);
+  if (((*command)->takes & SIOCTL_TAKES_IDS) != 0)
+    ids = take_ids (argc, *argv);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  n = (guint) *argc - (word != NULL ? 2 : 1);
+  /* Without the command, and without what says that options are over. */
+  for (int i = word != NULL ? 2 : 1; i < *argc; i++)
+    if (!literal && strcmp ((*argv)[i], "--") == 0)
+      literal = TRUE;
+    else
+      (*argv)[n++] = (*argv)[i];
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    (*argv)[n++] = g_ptr_array_index (ids, i);
+  (*argv)[n] = NULL;
   if (n < (*command)->min || n > (*command)->max)
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "usage: sioctl %s", parameters);
+      sioctl_set_usage_error (error, "usage: sioctl %s", parameters);
       return FALSE;
     }
-  if (options->command.interval < 0.1 || options->command.timeout < 0 || options->command.limit < 0)
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                           "--interval is at least 0.1, --timeout and --limit not negative");
-      return FALSE;
-    }
-  return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (!g_utf8_validate ((*argv)[i], -1, NULL))
+      {
+        sioctl_set_usage_error (error, "argument %u is not UTF-8", i + 1);
+        return FALSE;
+      }
+  return check_values (options, error);
 }
 
 int
 main (int argc, char **argv)
 {
   g_auto (Options) options = { .command = { .interval = 2 } };
-  g_auto (Sioctl) ctl = { .timeout_ms = 30000 };
+  /* Long enough for a password. */
+  g_auto (Sioctl) ctl = { .timeout_ms = 120000 };
   g_autoptr (GError) error = NULL;
   const SioctlCommand *command;
 
   setlocale (LC_ALL, "");
   if (!parse (&argc, &argv, &options, &command, &error))
     {
-      g_printerr ("sioctl: %s\n", error->message);
-      return SIOCTL_EXIT_USAGE;
+      /* GOption has some of domains of its own. */
+      error->domain = G_OPTION_ERROR;
+      return sioctl_fail (error);
     }
   if (options.version)
     {
@@ -236,9 +323,15 @@ main (int argc, char **argv)
       return EXIT_SUCCESS;
     }
   ctl.json = options.json;
-  if (!sioctl_connect (&ctl, options.address, options.session && !options.system,
+  ctl.ask = !options.no_ask;
+  if (!sioctl_connect (&ctl, options.address, options.session,
                        options.name != NULL ? options.name : "org.sioglib.Server1", &error) ||
-      !command->run (&ctl, &options.command, argv + MIN (argc, 2), &error))
+      !command->run (&ctl, &options.command, argv, &error))
     return sioctl_fail (error);
+  if (fflush (stdout) != 0 || ferror (stdout))
+    {
+      g_printerr ("sioctl: cannot write the output: %s\n", g_strerror (errno));
+      return SIOCTL_EXIT_FAILED;
+    }
   return EXIT_SUCCESS;
 }

@@ -104,8 +104,8 @@ run_emit (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **
   /* A forgotten option must not reach everybody. */
   if (options->rooms == NULL && options->ids == NULL && options->user == NULL)
     {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "emit wants --room, --id or --user; broadcast is for everybody");
+      sioctl_set_usage_error (error,
+                              "emit wants --room, --id or --user; broadcast is for everybody");
       return FALSE;
     }
   return emit (ctl, sioctl_make_target (options), arguments, options->strings, error);
@@ -132,18 +132,32 @@ run_announce (Sioctl *ctl, const SioctlOptions *options, char **arguments, GErro
   return TRUE;
 }
 
-/* The ids of the sockets that --user, --room, --namespace ask for. */
+/* The ids of sockets that are asked for, and were there at @now. */
 static char **
-find_ids (Sioctl *ctl, const SioctlOptions *options, GError **error)
+find_ids (Sioctl *ctl, const SioctlOptions *options, gint64 now, GError **error)
 {
-  g_autoptr (GVariant) reply =
-      sioctl_call (ctl, "ListSockets",
-                   g_variant_new ("(@a{sv}sbtuu)", sioctl_make_filter (options), "", FALSE,
-                                  (guint64) 0, 0u, (guint) MAX_IDS),
-                   "(" SIOCTL_SOCKET_ROWS "ut)", error);
+  g_autoptr (GVariant) filter = sioctl_make_filter (options, now, error);
+  g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) rows = NULL;
   char **ids;
 
+  if (filter == NULL)
+    return NULL;
+  g_variant_ref_sink (filter);
+  if (options->older_than == NULL)
+    {
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (filter);
+      GVariant *with_time;
+
+      g_variant_dict_insert (&dict, "connected-before", "t", (guint64) now);
+      with_time = g_variant_ref_sink (g_variant_dict_end (&dict));
+      g_variant_unref (filter);
+      filter = with_time;
+    }
+  reply = sioctl_call (
+      ctl, "ListSockets",
+      g_variant_new ("(@a{sv}sbtuu)", filter, "", FALSE, (guint64) 0, 0u, (guint) MAX_IDS),
+      "(" SIOCTL_SOCKET_ROWS "ut)", error);
   if (reply == NULL)
     return NULL;
   rows = g_variant_get_child_value (reply, 0);
@@ -173,32 +187,34 @@ disconnect (Sioctl *ctl, const SioctlOptions *options, char **ids, guint *n, GEr
 static gboolean
 run_kick (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **error)
 {
-  gboolean by_filter = options->user != NULL || options->rooms != NULL;
+  gboolean by_filter = options->nsp != NULL || options->user != NULL || options->rooms != NULL ||
+                       options->text != NULL || options->transport != NULL ||
+                       options->older_than != NULL || options->slower_than != NULL;
+  /* Clients that come back meanwhile are left alone, so that this ends. */
+  gint64 now = g_get_real_time ();
   guint total = 0;
   guint n;
 
+  /* A forgotten option must not reach everybody. */
   if (by_filter == (arguments[0] != NULL))
     {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "kick wants either ids, or --user or --room");
+      sioctl_set_usage_error (
+          error, "kick wants either ids, or one of --user, --room, --namespace, --text, "
+                 "--transport, --older-than and --slower-than");
       return FALSE;
     }
   if (!by_filter && !disconnect (ctl, options, arguments, &total, error))
     return FALSE;
   while (by_filter)
     {
-      g_auto (GStrv) ids = find_ids (ctl, options, error);
+      g_auto (GStrv) ids = find_ids (ctl, options, now, error);
 
-      if (ids == NULL)
+      if (ids == NULL || (ids[0] != NULL && !disconnect (ctl, options, ids, &n, error)))
         return FALSE;
-      if (ids[0] == NULL)
+      /* None, or all of them left by themselves. */
+      if (ids[0] == NULL || n == 0)
         break;
-      if (!disconnect (ctl, options, ids, &n, error))
-        return FALSE;
       total += n;
-      /* Those that were there are gone; others may have come. */
-      if (n < MAX_IDS)
-        break;
     }
   tell_count (ctl, total, "socket", "sockets");
   return TRUE;
@@ -229,38 +245,13 @@ run_leave (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError *
   return move (ctl, "LeaveRooms", arguments, error);
 }
 
-/* "90s", "30min", "12h", "7d" as microseconds. */
-static gboolean
-parse_duration (const char *text, guint64 *us, GError **error)
-{
-  static const struct
-  {
-    const char *unit;
-    guint64 seconds;
-  } units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 } };
-  gsize length = strspn (text, "0123456789");
-  g_autofree char *digits = g_strndup (text, length);
-  guint64 number;
-
-  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
-    if (strcmp (text + length, units[i].unit) == 0 &&
-        g_ascii_string_to_unsigned (digits, 10, 1, 1000000, &number, NULL))
-      {
-        *us = number * units[i].seconds * G_USEC_PER_SEC;
-        return TRUE;
-      }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "expected a duration such as 30min, 12h or 7d, got \"%s\"", text);
-  return FALSE;
-}
-
 static gboolean
 run_revoke (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **error)
 {
   guint64 lasting = 0;
   guint n;
 
-  if (options->lasting != NULL && !parse_duration (options->lasting, &lasting, error))
+  if (options->lasting != NULL && !sioctl_parse_duration (options->lasting, &lasting, error))
     return FALSE;
   if (!call_counting (ctl, "Revoke",
                       g_variant_new ("(sst)", arguments[0], arguments[1],
@@ -300,7 +291,11 @@ run_reload (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
   if (ctl->json)
     sioctl_print_json (g_variant_new_parsed ("{'warnings': <%^as>}", warnings));
   for (guint i = 0; !ctl->json && warnings[i] != NULL; i++)
-    g_print ("%s\n", warnings[i]);
+    {
+      g_autofree char *clean = sioctl_clean (warnings[i]);
+
+      g_print ("%s\n", clean);
+    }
   return TRUE;
 }
 
@@ -326,15 +321,16 @@ run_log_level (Sioctl *ctl, const SioctlOptions *options, char **arguments, GErr
 
 const SioctlCommand sioctl_act_commands[] = {
   { "emit", "EVENT [ARG…]", "Send an event to rooms, sockets or a user", 1, G_MAXUINT,
-    SIOCTL_TAKES_TARGET | SIOCTL_TAKES_STRINGS, run_emit },
+    SIOCTL_TAKES_TARGET | SIOCTL_TAKES_EXCEPT | SIOCTL_TAKES_STRINGS, run_emit },
   { "broadcast", "EVENT [ARG…]", "Send an event to everybody", 1, G_MAXUINT,
-    SIOCTL_TAKES_TARGET | SIOCTL_TAKES_STRINGS, run_broadcast },
+    SIOCTL_TAKES_EXCEPT | SIOCTL_TAKES_STRINGS, run_broadcast },
   { "announce", "TITLE [TEXT]", "Send an announcement for people", 1, 2,
-    SIOCTL_TAKES_TARGET | SIOCTL_TAKES_SEVERITY, run_announce },
-  { "kick", "[ID…]", "Disconnect sockets", 0, MAX_IDS,
-    SIOCTL_TAKES_FILTER | SIOCTL_TAKES_ROOM | SIOCTL_TAKES_CLOSE, run_kick },
-  { "join", "ROOM ID…", "Put sockets into a room", 2, MAX_IDS + 1, 0, run_join },
-  { "leave", "ROOM ID…", "Take sockets out of a room", 2, MAX_IDS + 1, 0, run_leave },
+    SIOCTL_TAKES_TARGET | SIOCTL_TAKES_EXCEPT | SIOCTL_TAKES_SEVERITY, run_announce },
+  { "kick", "[ID…]", "Disconnect sockets, by id or as \"sockets\" selects them", 0, MAX_IDS,
+    SIOCTL_TAKES_SELECTION | SIOCTL_TAKES_CLOSE | SIOCTL_TAKES_IDS, run_kick },
+  { "join", "ROOM ID…", "Put sockets into a room", 2, MAX_IDS + 1, SIOCTL_TAKES_IDS, run_join },
+  { "leave", "ROOM ID…", "Take sockets out of a room", 2, MAX_IDS + 1, SIOCTL_TAKES_IDS,
+    run_leave },
   { "revoke", "user|token NAME", "Refuse a token, or all tokens of a user", 2, 2,
     SIOCTL_TAKES_DURATION, run_revoke },
   { "unrevoke", "user|token NAME", "Take that back", 2, 2, 0, run_unrevoke },

@@ -17,16 +17,20 @@ typedef struct
   char *name;
   int timeout_ms;
   gboolean json;
+  gboolean ask; /* PolicyKit may ask for a password */
 } Sioctl;
 
 gboolean sioctl_connect (
     Sioctl *self, const char *address, gboolean session, const char *name, GError **error);
 void sioctl_clear (Sioctl *self);
-/* @args: floating, or NULL; the answer has @reply_type, which may be NULL for any. */
+/* @args: floating, or NULL; the answer has @reply_type. */
 GVariant *sioctl_call (
     Sioctl *self, const char *method, GVariant *args, const char *reply_type, GError **error);
+/* A property of the object; @type is what it must have. */
+GVariant *sioctl_get_property (Sioctl *self, const char *name, const char *type, GError **error);
 GVariant *sioctl_call_with_fd (
     Sioctl *self, const char *method, GVariant *args, GUnixFDList *fds, GError **error);
+void sioctl_set_usage_error (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Writes what went wrong, and returns the status to exit with. */
 int sioctl_fail (GError *error);
 

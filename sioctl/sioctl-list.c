@@ -12,9 +12,39 @@
 /* The list is made anew when it changed too much meanwhile. */
 #define MAX_TRIES 5
 
-GVariant *
-sioctl_make_filter (const SioctlOptions *options)
+gboolean
+sioctl_parse_duration (const char *text, guint64 *us, GError **error)
 {
+  static const struct
+  {
+    const char *unit;
+    guint64 us;
+  } units[] = { { "ms", 1000 },
+                { "s", G_USEC_PER_SEC },
+                { "min", 60 * G_USEC_PER_SEC },
+                { "h", 3600 * (guint64) G_USEC_PER_SEC },
+                { "d", 86400 * (guint64) G_USEC_PER_SEC } };
+  gsize length = strspn (text, "0123456789");
+  g_autofree char *digits = g_strndup (text, length);
+  guint64 number;
+
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
+    if (strcmp (text + length, units[i].unit) == 0 &&
+        g_ascii_string_to_unsigned (digits, 10, 1, 1000000, &number, NULL))
+      {
+        *us = number * units[i].us;
+        return TRUE;
+      }
+  sioctl_set_usage_error (
+      error, "expected a duration such as 200ms, 90s, 30min, 12h or 7d, got \"%s\"", text);
+  return FALSE;
+}
+
+GVariant *
+sioctl_make_filter (const SioctlOptions *options, gint64 now, GError **error)
+{
+  guint64 age = 0;
+  guint64 latency = 0;
   GVariantBuilder builder;
   const struct
   {
@@ -26,11 +56,26 @@ sioctl_make_filter (const SioctlOptions *options)
                   { "transport", options->transport },
                   { "room", options->rooms != NULL ? options->rooms[0] : NULL } };
 
+  if (options->rooms != NULL && options->rooms[1] != NULL)
+    {
+      sioctl_set_usage_error (error, "--room can be given once here");
+      return NULL;
+    }
+  if ((options->older_than != NULL && !sioctl_parse_duration (options->older_than, &age, error)) ||
+      (options->slower_than != NULL &&
+       !sioctl_parse_duration (options->slower_than, &latency, error)))
+    return NULL;
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     if (strings[i].value != NULL)
       g_variant_builder_add (&builder, "{sv}", strings[i].name,
                              g_variant_new_string (strings[i].value));
+  if (age > 0)
+    g_variant_builder_add (&builder, "{sv}", "connected-before",
+                           g_variant_new_uint64 ((guint64) now - MIN (age, (guint64) now)));
+  if (latency > 0)
+    g_variant_builder_add (&builder, "{sv}", "min-latency",
+                           g_variant_new_uint32 ((guint32) MIN (latency, G_MAXUINT32)));
   return g_variant_builder_end (&builder);
 }
 
@@ -42,8 +87,11 @@ read_pages (Sioctl *ctl,
             const SioctlOptions *options,
             GError **error)
 {
-  g_autoptr (GVariant) filter = g_variant_ref_sink (sioctl_make_filter (options));
+  g_autoptr (GVariant) filter = sioctl_make_filter (options, g_get_real_time (), error);
 
+  if (filter == NULL)
+    return NULL;
+  g_variant_ref_sink (filter);
   for (guint tries = 1;; tries++)
     {
       g_autoptr (GPtrArray) pages =
@@ -152,6 +200,18 @@ add_row (SioctlTable *table, GVariant *variant)
   sioctl_table_add (table, sioctl_format_size (row.buffered));
 }
 
+/* For programs such as xargs: each line is one name. */
+static void
+print_name (GVariant *row, gsize column)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *clean = NULL;
+
+  g_variant_get_child (row, column, "s", &name);
+  clean = sioctl_clean (name);
+  g_print ("%s\n", clean);
+}
+
 static const char *const socket_titles[] = { "ID",   "NAMESPACE", "USER",   "ADDRESS", "TRANSPORT",
                                              ">AGE", ">RTT",      ">ROOMS", ">EVENTS", ">IN",
                                              ">OUT", ">WAITING",  NULL };
@@ -174,10 +234,12 @@ run_sockets (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError
       while (g_variant_iter_loop (&iter, "@(sssssxuutttttt)", &row))
         if (ctl->json)
           sioctl_print_json (sioctl_describe_socket (row));
+        else if (options->quiet)
+          print_name (row, 0);
         else
           add_row (table, row);
     }
-  if (!ctl->json)
+  if (!ctl->json && !options->quiet)
     sioctl_table_print (table);
   return TRUE;
 }
@@ -194,22 +256,32 @@ run_rooms (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError *
   for (guint i = 0; i < pages->len; i++)
     {
       GVariantIter iter;
-      const char *nsp, *room;
-      guint n;
+      GVariant *row;
 
       g_variant_iter_init (&iter, g_ptr_array_index (pages, i));
-      while (g_variant_iter_next (&iter, "(&s&su)", &nsp, &room, &n))
-        if (ctl->json)
-          sioctl_print_json (g_variant_new_parsed (
-              "{'namespace': <%s>, 'room': <%s>, 'members': <%u>}", nsp, room, n));
-        else
-          {
-            sioctl_table_add (table, sioctl_clean (nsp));
-            sioctl_table_add (table, sioctl_clean (room));
-            sioctl_table_add (table, g_strdup_printf ("%u", n));
-          }
+      while (g_variant_iter_loop (&iter, "@(ssu)", &row))
+        {
+          const char *nsp, *room;
+          guint n;
+
+          g_variant_get (row, "(&s&su)", &nsp, &room, &n);
+          if (ctl->json)
+            {
+              sioctl_print_json (g_variant_new_parsed (
+                  "{'namespace': <%s>, 'room': <%s>, 'members': <%u>}", nsp, room, n));
+              continue;
+            }
+          if (options->quiet)
+            {
+              print_name (row, 1);
+              continue;
+            }
+          sioctl_table_add (table, sioctl_clean (nsp));
+          sioctl_table_add (table, sioctl_clean (room));
+          sioctl_table_add (table, g_strdup_printf ("%u", n));
+        }
     }
-  if (!ctl->json)
+  if (!ctl->json && !options->quiet)
     sioctl_table_print (table);
   return TRUE;
 }
@@ -231,45 +303,21 @@ run_namespaces (Sioctl *ctl, const SioctlOptions *options, char **arguments, GEr
     if (ctl->json)
       sioctl_print_json (g_variant_new_parsed (
           "{'namespace': <%s>, 'sockets': <%u>, 'rooms': <%u>}", nsp, n_sockets, n_rooms));
+    else if (options->quiet)
+      {
+        g_autofree char *clean = sioctl_clean (nsp);
+
+        g_print ("%s\n", clean);
+      }
     else
       {
         sioctl_table_add (table, sioctl_clean (nsp));
         sioctl_table_add (table, g_strdup_printf ("%u", n_sockets));
         sioctl_table_add (table, g_strdup_printf ("%u", n_rooms));
       }
-  if (!ctl->json)
+  if (!ctl->json && !options->quiet)
     sioctl_table_print (table);
   return TRUE;
-}
-
-static int
-compare_lines (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* One line each, in the order of their names. */
-static void
-print_dictionary (GVariant *dictionary)
-{
-  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
-  GVariantIter iter;
-  const char *name;
-  GVariant *value;
-
-  g_variant_iter_init (&iter, dictionary);
-  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
-    {
-      g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
-                                  ? g_variant_dup_string (value, NULL)
-                                  : g_variant_print (value, FALSE);
-      g_autofree char *clean = sioctl_clean (text);
-
-      g_ptr_array_add (lines, g_strdup_printf ("%s: %s", name, clean));
-    }
-  g_ptr_array_sort (lines, compare_lines);
-  for (guint i = 0; i < lines->len; i++)
-    g_print ("%s\n", (char *) g_ptr_array_index (lines, i));
 }
 
 static gboolean
@@ -285,7 +333,7 @@ run_socket (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
   if (ctl->json)
     sioctl_print_json (details);
   else
-    print_dictionary (details);
+    sioctl_print_dictionary (details);
   return TRUE;
 }
 
@@ -331,16 +379,19 @@ run_stats (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError *
   if (ctl->json)
     sioctl_print_json (stats);
   else
-    print_dictionary (stats);
+    sioctl_print_dictionary (stats);
   return TRUE;
 }
 
 const SioctlCommand sioctl_list_commands[] = {
   { "sockets", NULL, "List sockets", 0, 0,
-    SIOCTL_TAKES_FILTER | SIOCTL_TAKES_ROOM | SIOCTL_TAKES_SEARCH, run_sockets },
-  { "socket", "ID", "Show all that is known of a socket", 1, 1, 0, run_socket },
-  { "rooms", NULL, "List rooms", 0, 0, SIOCTL_TAKES_FILTER | SIOCTL_TAKES_SEARCH, run_rooms },
-  { "namespaces", NULL, "List namespaces", 0, 0, 0, run_namespaces },
+    SIOCTL_TAKES_SELECTION | SIOCTL_TAKES_ORDER | SIOCTL_TAKES_SORT | SIOCTL_TAKES_QUIET,
+    run_sockets },
+  { "socket", "ID", "Show all that is known of a socket", 1, 1, SIOCTL_TAKES_IDS, run_socket },
+  { "rooms", NULL, "List rooms", 0, 0,
+    SIOCTL_TAKES_NAMESPACE | SIOCTL_TAKES_ORDER | SIOCTL_TAKES_ROOM_SORT | SIOCTL_TAKES_QUIET,
+    run_rooms },
+  { "namespaces", NULL, "List namespaces", 0, 0, SIOCTL_TAKES_QUIET, run_namespaces },
   { "revocations", NULL, "List revoked users and tokens", 0, 0, 0, run_revocations },
   { "stats", NULL, "Show all numbers", 0, 0, 0, run_stats },
   { NULL },

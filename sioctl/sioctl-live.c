@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <poll.h>
+#include <signal.h>
 #include <sio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -20,10 +22,9 @@
 
 typedef struct
 {
-  char *version;
   gint64 started_at;
   gint64 time; /* of the statistics, monotonic */
-  guint connections, sockets, rooms, polling;
+  guint sockets, rooms, polling, websocket;
   guint64 packets_in, packets_out, bytes_in, bytes_out, buffered;
   guint64 refused, limited;
   guint64 p50, p95, p99;
@@ -33,7 +34,6 @@ typedef struct
 static void
 status_clear (Status *status)
 {
-  g_free (status->version);
   g_free (status->log_level);
 }
 
@@ -88,7 +88,6 @@ get_status (Sioctl *ctl, Status *status, GError **error)
   stats = g_variant_get_child_value (reply, 0);
   g_variant_lookup (stats, "time", "x", &status->time);
   g_variant_lookup (stats, "start-time", "x", &status->started_at);
-  g_variant_lookup (stats, "connections", "u", &status->connections);
   g_variant_lookup (stats, "sockets", "u", &status->sockets);
   g_variant_lookup (stats, "rooms", "u", &status->rooms);
   g_variant_lookup (stats, "packets-in", "t", &status->packets_in);
@@ -98,9 +97,13 @@ get_status (Sioctl *ctl, Status *status, GError **error)
   g_variant_lookup (stats, "buffered-bytes", "t", &status->buffered);
   g_variant_lookup (stats, "log-level", "s", &status->log_level);
   if (g_variant_lookup (stats, "sessions", "a{su}", &sessions))
-    while (g_variant_iter_next (sessions, "{&su}", &kind, &n))
-      if (strcmp (kind, "polling") == 0)
-        status->polling = n;
+    {
+      while (g_variant_iter_next (sessions, "{&su}", &kind, &n))
+        if (strcmp (kind, "polling") == 0)
+          status->polling = n;
+        else if (strcmp (kind, "websocket") == 0)
+          status->websocket = n;
+    }
   status->refused = sum_of (stats, "refused");
   status->limited = sum_of (stats, "limited");
   status->p50 = find_quantile (stats, 0.5);
@@ -109,28 +112,41 @@ get_status (Sioctl *ctl, Status *status, GError **error)
   return TRUE;
 }
 
-static gboolean
-get_property (Sioctl *ctl, const char *name, const char *format, gpointer value, GError **error)
+static GVariant *
+describe_status (const Status *status)
 {
-  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
-      ctl->bus, ctl->name, "/org/sioglib/Server1", "org.freedesktop.DBus.Properties", "Get",
-      g_variant_new ("(ss)", "org.sioglib.Server1", name), G_VARIANT_TYPE ("(v)"),
-      G_DBUS_CALL_FLAGS_NONE, ctl->timeout_ms, NULL, error);
-  g_autoptr (GVariant) variant = NULL;
+  GVariantBuilder builder;
+  const struct
+  {
+    const char *name;
+    guint64 value;
+  } numbers[] = { { "websocket", status->websocket },    { "polling", status->polling },
+                  { "sockets", status->sockets },        { "rooms", status->rooms },
+                  { "packetsIn", status->packets_in },   { "packetsOut", status->packets_out },
+                  { "bytesIn", status->bytes_in },       { "bytesOut", status->bytes_out },
+                  { "bufferedBytes", status->buffered }, { "refused", status->refused },
+                  { "limited", status->limited } };
 
-  if (reply == NULL)
-    return FALSE;
-  g_variant_get (reply, "(v)", &variant);
-  if (g_variant_is_of_type (variant, G_VARIANT_TYPE (format)))
-    g_variant_get (variant, format, value);
-  return TRUE;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    g_variant_builder_add (&builder, "{sv}", numbers[i].name,
+                           g_variant_new_uint64 (numbers[i].value));
+  g_variant_builder_add_parsed (&builder,
+                                "{'latencyUsec', <{'p50': <%t>, 'p95': <%t>, 'p99': <%t>}>}",
+                                status->p50, status->p95, status->p99);
+  g_variant_builder_add (&builder, "{sv}", "logLevel",
+                         g_variant_new_string (status->log_level != NULL ? status->log_level : ""));
+  return g_variant_builder_end (&builder);
 }
 
 static gboolean
 run_status (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **error)
 {
   g_auto (Status) status = { 0 };
-  guint64 started = 0;
+  g_autoptr (GVariant) version = sioctl_get_property (ctl, "Version", "s", error);
+  g_autoptr (GVariant) started_at =
+      version != NULL ? sioctl_get_property (ctl, "StartedAt", "t", error) : NULL;
+  guint64 started;
   g_autofree char *age = NULL;
   g_autofree char *date = NULL;
   g_autofree char *p50 = NULL;
@@ -140,20 +156,17 @@ run_status (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
   g_autofree char *out = NULL;
   g_autofree char *waiting = NULL;
 
-  if (!get_property (ctl, "Version", "s", &status.version, error) ||
-      !get_property (ctl, "StartedAt", "t", &started, error) || !get_status (ctl, &status, error))
+  if (started_at == NULL || !get_status (ctl, &status, error))
     return FALSE;
+  started = g_variant_get_uint64 (started_at);
   if (ctl->json)
     {
-      sioctl_print_json (g_variant_new_parsed (
-          "{'version': <%s>, 'startedAt': <%t>, 'connections': <%u>, 'polling': <%u>, 'sockets': "
-          "<%u>, 'rooms': <%u>, 'packetsIn': <%t>, 'packetsOut': <%t>, 'bytesIn': <%t>, "
-          "'bytesOut': <%t>, 'bufferedBytes': <%t>, 'refused': <%t>, 'limited': <%t>, "
-          "'latencyUsec': <{'p50': <%t>, 'p95': <%t>, 'p99': <%t>}>, 'logLevel': <%s>}",
-          status.version != NULL ? status.version : "", started / 1000, status.connections,
-          status.polling, status.sockets, status.rooms, status.packets_in, status.packets_out,
-          status.bytes_in, status.bytes_out, status.buffered, status.refused, status.limited,
-          status.p50, status.p95, status.p99, status.log_level != NULL ? status.log_level : ""));
+      g_autoptr (GVariant) described = g_variant_ref_sink (describe_status (&status));
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (described);
+
+      g_variant_dict_insert_value (&dict, "version", version);
+      g_variant_dict_insert (&dict, "startedAt", "t", started / 1000);
+      sioctl_print_json (g_variant_dict_end (&dict));
       return TRUE;
     }
   age = sioctl_format_age ((gint64) started);
@@ -164,8 +177,9 @@ run_status (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
   in = sioctl_format_size (status.bytes_in);
   out = sioctl_format_size (status.bytes_out);
   waiting = sioctl_format_size (status.buffered);
-  g_print ("sio-server %s, up for %s (since %s)\n", status.version, age, date);
-  g_print ("connections  %u (%u by polling)\n", status.connections, status.polling);
+  g_print ("sio-server %s, up for %s (since %s)\n", g_variant_get_string (version, NULL), age,
+           date);
+  g_print ("clients      %u by WebSocket, %u by polling\n", status.websocket, status.polling);
   g_print ("sockets      %u in %u rooms\n", status.sockets, status.rooms);
   g_print ("packets      %" G_GUINT64_FORMAT " in, %" G_GUINT64_FORMAT " out\n", status.packets_in,
            status.packets_out);
@@ -179,7 +193,7 @@ run_status (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
 
 /* Keys are read one by one while this is set. */
 static struct termios old_terminal;
-static gboolean terminal_changed;
+static volatile sig_atomic_t terminal_changed;
 
 static void
 restore_terminal (void)
@@ -192,13 +206,44 @@ restore_terminal (void)
 static void
 change_terminal (void)
 {
-  struct termios terminal;
+  struct termios terminal = old_terminal;
+
+  terminal.c_lflag &= ~(tcflag_t) (ICANON | ECHO);
+  terminal_changed = tcsetattr (STDIN_FILENO, TCSANOW, &terminal) == 0;
+}
+
+/* The shell goes on with this terminal. */
+static void
+on_end (int number)
+{
+  restore_terminal ();
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
+/* The shell had it meanwhile; poll () ends in any case. */
+static void
+on_change (int number)
+{
+  if (number == SIGCONT && terminal_changed)
+    change_terminal ();
+}
+
+static void
+take_terminal (void)
+{
+  static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+  struct sigaction end = { .sa_handler = on_end };
+  struct sigaction change = { .sa_handler = on_change };
 
   if (!isatty (STDIN_FILENO) || tcgetattr (STDIN_FILENO, &old_terminal) < 0)
     return;
-  terminal = old_terminal;
-  terminal.c_lflag &= ~(tcflag_t) (ICANON | ECHO);
-  terminal_changed = tcsetattr (STDIN_FILENO, TCSANOW, &terminal) == 0;
+  atexit (restore_terminal);
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    sigaction (ends[i], &end, NULL);
+  sigaction (SIGCONT, &change, NULL);
+  sigaction (SIGWINCH, &change, NULL);
+  change_terminal ();
 }
 
 /* 0 when nobody pressed one in time. */
@@ -221,29 +266,33 @@ format_rate (guint64 now, guint64 before, double seconds)
   return g_strdup_printf ("%.0f/s", seconds > 0 ? (double) (now - before) / seconds : 0);
 }
 
-static gboolean
-append_sockets (Sioctl *ctl, const char *sort, guint n, guint width, GString *text, GError **error)
+static GVariant *
+list_top (Sioctl *ctl, const char *sort, guint n, GError **error)
+{
+  g_autoptr (GVariant) reply = sioctl_call (
+      ctl, "ListSockets",
+      g_variant_new ("(a{sv}sbtuu)", NULL, sort, TRUE, (guint64) 0, 0u, CLAMP (n, 1, 1000)),
+      "(" SIOCTL_SOCKET_ROWS "ut)", error);
+
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
+static char *
+format_sockets (GVariant *rows, guint width)
 {
   static const char *const titles[] = { "ID",   "NAMESPACE", "USER", "ADDRESS", "TRANSPORT", ">AGE",
                                         ">RTT", ">EVENTS",   ">IN",  ">OUT",    ">WAITING",  NULL };
-  g_autoptr (GVariant) reply =
-      sioctl_call (ctl, "ListSockets",
-                   g_variant_new ("(a{sv}sbtuu)", NULL, sort, TRUE, (guint64) 0, 0u, MAX (1, n)),
-                   "(" SIOCTL_SOCKET_ROWS "ut)", error);
   g_autoptr (SioctlTable) table = sioctl_table_new (titles);
-  g_autoptr (GVariantIter) rows = NULL;
-  g_autofree char *formatted = NULL;
   const char *id, *nsp, *user, *address, *transport;
   gint64 since;
   guint32 latency;
   guint64 buffered, bytes_in, bytes_out, events;
+  GVariantIter iter;
 
-  if (reply == NULL)
-    return FALSE;
-  g_variant_get (reply, "(" SIOCTL_SOCKET_ROWS "ut)", &rows, NULL, NULL);
-  while (g_variant_iter_next (rows, "(&s&s&s&s&sxuutttttt)", &id, &nsp, &user, &address, &transport,
-                              &since, &latency, NULL, &buffered, NULL, NULL, &bytes_in, &bytes_out,
-                              &events))
+  g_variant_iter_init (&iter, rows);
+  while (g_variant_iter_next (&iter, "(&s&s&s&s&sxuutttttt)", &id, &nsp, &user, &address,
+                              &transport, &since, &latency, NULL, &buffered, NULL, NULL, &bytes_in,
+                              &bytes_out, &events))
     {
       sioctl_table_add (table, sioctl_clean (id));
       sioctl_table_add (table, sioctl_clean (nsp));
@@ -257,9 +306,26 @@ append_sockets (Sioctl *ctl, const char *sort, guint n, guint width, GString *te
       sioctl_table_add (table, sioctl_format_size (bytes_out));
       sioctl_table_add (table, sioctl_format_size (buffered));
     }
-  formatted = sioctl_table_format (table, n, width);
-  g_string_append (text, formatted);
-  return TRUE;
+  return sioctl_table_format (table, 0, width);
+}
+
+static void
+print_top_json (const Status *status, GVariant *rows)
+{
+  g_autoptr (GVariant) described = g_variant_ref_sink (describe_status (status));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (described);
+  GVariantBuilder sockets;
+
+  g_variant_builder_init (&sockets, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (rows); i++)
+    {
+      g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
+
+      g_variant_builder_add_value (&sockets, sioctl_describe_socket (row));
+    }
+  g_variant_dict_insert_value (&dict, "busiest", g_variant_builder_end (&sockets));
+  g_variant_dict_insert (&dict, "time", "x", g_get_real_time () / 1000);
+  sioctl_print_json (g_variant_dict_end (&dict));
 }
 
 static char *
@@ -276,15 +342,16 @@ format_top (Status *now, Status *before)
   g_autofree char *p99 = sioctl_format_time (now->p99);
 
   return g_strdup_printf (
-      "connections %u (%u polling)  sockets %u  rooms %u  latency p50 %s p99 %s\n"
+      "clients %u WebSocket %u polling  sockets %u  rooms %u  latency p50 %s p99 %s\n"
       "packets in %s out %s  kB in %s out %s  waiting %s  refused %" G_GUINT64_FORMAT
-      "  limited %" G_GUINT64_FORMAT "\n\n",
-      now->connections, now->polling, now->sockets, now->rooms, p50, p99, packets_in, packets_out,
+      "  limited %" G_GUINT64_FORMAT "\n",
+      now->websocket, now->polling, now->sockets, now->rooms, p50, p99, packets_in, packets_out,
       bytes_in, bytes_out, waiting, now->refused, now->limited);
 }
 
+/* Between two rounds: FALSE to end. */
 static gboolean
-run_top (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **error)
+obey_key (char key, const char **sort)
 {
   static const struct
   {
@@ -292,53 +359,55 @@ run_top (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **e
     const char *sort;
   } sorts[] = { { 'l', "latency" },  { 'w', "buffered" },  { 'e', "events" },
                 { 'i', "bytes-in" }, { 'o', "bytes-out" }, { 'c', "connected" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sorts); i++)
+    if (sorts[i].key == key)
+      *sort = sorts[i].sort;
+  return key != 'q';
+}
+
+static gboolean
+run_top (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError **error)
+{
   const char *sort = options->sort != NULL ? options->sort : "bytes-out";
-  gboolean on_terminal = isatty (STDOUT_FILENO);
+  gboolean on_terminal = isatty (STDOUT_FILENO) && !ctl->json;
   g_auto (Status) before = { 0 };
-  gboolean ok = TRUE;
 
   if (on_terminal)
+    take_terminal ();
+  for (int i = 1;; i++)
     {
-      change_terminal ();
-      atexit (restore_terminal);
-    }
-  for (int i = 0; options->count <= 0 || i < options->count; i++)
-    {
-      g_autoptr (GString) text = g_string_new (NULL);
+      g_autofree char *head = NULL;
+      g_autofree char *sockets = NULL;
+      g_autoptr (GVariant) rows = NULL;
       struct winsize size = { 0 };
       Status now = { 0 };
-      g_autofree char *head = NULL;
-      char key;
 
       if (on_terminal)
         ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
-      ok = get_status (ctl, &now, error);
-      head = ok ? format_top (&now, &before) : NULL;
+      if (get_status (ctl, &now, error))
+        rows = list_top (ctl, sort, size.ws_row > 8 ? size.ws_row - 7u : 20, error);
+      if (rows == NULL)
+        {
+          status_clear (&now);
+          return FALSE;
+        }
+      head = format_top (&now, &before);
       status_clear (&before);
       before = now;
-      if (!ok)
-        break;
-      g_string_append (text, head);
-      ok = append_sockets (ctl, sort, size.ws_row > 8 ? size.ws_row - 6u : 20, size.ws_col, text,
-                           error);
-      if (!ok)
-        break;
-      /* From the upper left corner, over what was there. */
-      if (on_terminal)
-        g_print ("\033[H\033[2J%s", text->str);
+      sockets = format_sockets (rows, size.ws_col);
+      if (ctl->json)
+        print_top_json (&now, rows);
+      else if (on_terminal)
+        /* From the upper left corner, over what was there. */
+        g_print ("\033[H\033[2J%s"
+                 "by %s; order: Out In Events Latency Waiting Connected, Quit\n%s",
+                 head, sort, sockets);
       else
-        g_print ("%s\n", text->str);
-      if (options->count > 0 && i + 1 == options->count)
-        break;
-      key = wait_for_key (options->interval);
-      if (key == 'q')
-        break;
-      for (guint j = 0; j < G_N_ELEMENTS (sorts); j++)
-        if (sorts[j].key == key)
-          sort = sorts[j].sort;
+        g_print ("%s\n%s\n", head, sockets);
+      if (i == options->count || !obey_key (wait_for_key (options->interval), &sort))
+        return TRUE;
     }
-  restore_terminal ();
-  return ok;
 }
 
 static char *
@@ -406,6 +475,9 @@ make_event_filter (const SioctlOptions *options)
     g_variant_builder_add (&builder, "{sv}", "outgoing", g_variant_new_boolean (TRUE));
   if (options->payload)
     g_variant_builder_add (&builder, "{sv}", "payload", g_variant_new_boolean (TRUE));
+  if (options->max_payload > 0)
+    g_variant_builder_add (&builder, "{sv}", "max-payload",
+                           g_variant_new_uint32 ((guint32) options->max_payload));
   return g_variant_builder_end (&builder);
 }
 
@@ -421,6 +493,11 @@ run_events (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
   char buffer[4096];
   ssize_t length;
 
+  if (options->ids != NULL && options->ids[1] != NULL)
+    {
+      sioctl_set_usage_error (error, "--id can be given once here");
+      return FALSE;
+    }
   if (pipe2 (ends, O_CLOEXEC) < 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "no pipe: %s",
@@ -445,15 +522,21 @@ run_events (Sioctl *ctl, const SioctlOptions *options, char **arguments, GError 
         }
       else if (options->count <= 0 || n < options->count)
         {
+          g_autofree char *valid = g_utf8_make_valid (line->str, (gssize) line->len);
+
           if (ctl->json)
-            g_print ("%s\n", line->str);
+            sioctl_print_json_line (valid);
           else
-            print_event (line->str);
+            print_event (valid);
           g_string_set_size (line, 0);
           n++;
         }
   close (ends[0]);
-  return reply != NULL;
+  if (reply == NULL || (options->count > 0 && n >= options->count))
+    return reply != NULL;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+                       "the server ended the stream: it ends, or this was not read for too long");
+  return FALSE;
 }
 
 const SioctlCommand sioctl_live_commands[] = {

@@ -15,6 +15,10 @@ char *sioctl_format_size (guint64 bytes);
 char *sioctl_format_date (gint64 us);
 /* One line of JSON: strict, whatever strings hold. @value may be floating. */
 void sioctl_print_json (GVariant *value);
+/* One that is JSON already: without what would steer a terminal. */
+void sioctl_print_json_line (const char *json);
+/* For people: names and values, those that hold others over several lines. */
+void sioctl_print_dictionary (GVariant *dictionary);
 
 /* Columns as wide as what is in them. */
 typedef struct _SioctlTable SioctlTable;

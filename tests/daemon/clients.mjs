@@ -2,6 +2,7 @@
 // Official clients for tests in another language. Commands come as lines of JSON on standard input,
 // answers and what happens leave as lines of JSON on standard output:
 //   {"do":"open","url":…,"n":2,"options":{…}}  → {"ids":[…]}
+//     (with "again":true in the options it connects again whenever the server disconnects it)
 //   {"do":"emit","id":…,"args":["event",…]}    → {"ack":[…]} with "ack":true, else {"ok":true}
 //   {"do":"close","ids":[…]}                   → {"ok":true}
 //   whatever a client gets                     → {"id":…,"event":…,"args":[…]} or {"id":…,"disconnected":reason}
@@ -23,7 +24,11 @@ open (url, options)
       const { id } = socket;
       clients.set(id, socket);
       socket.onAny((event, ...args) => print({ id, event, args }));
-      socket.on('disconnect', (reason) => print({ id, disconnected: reason }));
+      socket.on('disconnect', (reason) => {
+        print({ id, disconnected: reason });
+        if (options.again)
+          socket.connect();
+      });
       resolve(id);
     });
     socket.once('connect_error', (error) => reject(error));

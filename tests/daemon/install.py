@@ -13,6 +13,7 @@ import sys
 import tempfile
 import traceback
 import urllib.request
+import xml.etree.ElementTree
 
 BUILD, *DIRECTORIES = sys.argv[1:]
 BINDIR, LIBDIR, SYSCONFDIR, DATADIR, MANDIR, UNITDIR, SYSUSERSDIR = DIRECTORIES
@@ -23,6 +24,7 @@ THRESHOLD = 12
 FILES = [
     f"{BINDIR}/sio-server",
     f"{BINDIR}/sio-cat",
+    f"{BINDIR}/sioctl",
     f"{LIBDIR}/libsio-glib-1.so",
     f"{SYSCONFDIR}/sio-server/sio-server.conf",
     f"{SYSCONFDIR}/sio-server/conf.d",
@@ -43,7 +45,10 @@ FILES = [
     f"{DATADIR}/dbus-1/system-services/org.sioglib.Server1.service",
     f"{DATADIR}/polkit-1/actions/org.sioglib.Server1.policy",
     f"{DATADIR}/doc/sio-server/sio-server.conf.example",
+    f"{DATADIR}/bash-completion/completions/sioctl",
     f"{MANDIR}/man1/sio-server.1",
+    f"{MANDIR}/man1/sio-cat.1",
+    f"{MANDIR}/man1/sioctl.1",
     f"{MANDIR}/man5/sio-server.conf.5",
 ]
 TESTS = []
@@ -86,6 +91,33 @@ def layout(root):
     for name in ("sio-server.service", "sio-server@.service", "sio-server.socket", "sio-server@.socket"):
         text = pathlib.Path(root + UNITDIR, name).read_text(encoding="utf-8")
         assert "@bindir@" not in text and "@sysconfdir@" not in text and BUILD not in text
+
+
+@test
+def bus_files(root):
+    """What D-Bus and PolicyKit read is of one name, and of the user and the unit that are installed."""
+    name = "org.sioglib.Server1"
+    service = pathlib.Path(f"{root}{DATADIR}/dbus-1/system-services/{name}.service").read_text(encoding="utf-8")
+    assert f"\nName={name}\n" in service and "\nSystemdService=sio-server.service\n" in service and "\nUser=sio-server\n" in service
+    policy = xml.etree.ElementTree.parse(f"{root}{DATADIR}/dbus-1/system.d/{name}.conf").getroot()
+    owners = [p.get("user") for p in policy.iter("policy") for a in p.iter("allow") if a.get("own") == name]
+    assert "sio-server" in owners, owners
+    actions = xml.etree.ElementTree.parse(f"{root}{DATADIR}/polkit-1/actions/{name}.policy").getroot().findall("action")
+    assert {action.get("id").rsplit(".", 1)[0] for action in actions} == {name} and len(actions) == 5
+    interface = xml.etree.ElementTree.parse(f"{root}{DATADIR}/dbus-1/interfaces/{name}.xml").getroot().find("interface")
+    assert interface.get("name") == name
+
+
+@test
+def sioctl(root):
+    """From there it finds no server where there is none, and bash its completion."""
+    env = {"PATH": f"{root}{BINDIR}:{os.environ['PATH']}", "LD_LIBRARY_PATH": root + LIBDIR, "LC_ALL": "C.UTF-8"}
+    none = env | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
+    result = subprocess.run(["sioctl", "status"], env=none, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 3 and "cannot reach the system bus" in result.stderr, result.stderr
+    file = f"{root}{DATADIR}/bash-completion/completions/sioctl"
+    words = run("bash", "--norc", "-c", 'source "$1"; COMP_WORDS=(sioctl dr); COMP_CWORD=1; _sioctl; echo "${COMPREPLY[@]}"', "bash", file, env=none)
+    assert words == "drain\n", words
 
 
 @test

@@ -3,9 +3,6 @@
 """Every method, property and signal of org.sioglib.Server1 on a bus of one's own, with a real server
 and official clients. Prints TAP."""
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 import pathlib
@@ -31,6 +28,7 @@ from daemonbus import (
     Process,
     error_of,
     main,
+    make_token,
     s,
     strings,
     wait_for,
@@ -382,16 +380,6 @@ class Acts(Base):
         self.assertEqual(self.caller.metric("control", "acts", "dbus"), 2)
 
 
-def token(user, secret, **claims):
-    def part(data):
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-    now = int(time.time())
-    body = {"sub": user, "role": "reader", "iat": now - 5, "exp": now + 600, "jti": f"of-{user}", **claims}
-    text = part(b'{"alg":"HS256"}') + "." + part(json.dumps(body).encode())
-    return text + "." + part(hmac.new(secret, text.encode(), hashlib.sha256).digest())
-
-
 class Users(Base):
     SECRET = b"0123456789abcdef0123456789abcdef"
 
@@ -405,8 +393,8 @@ class Users(Base):
         super().setUp()
 
     def test_users(self):
-        ann, other = (self.clients.open(auth={"token": token("ann", self.SECRET)})[0] for _ in range(2))
-        bob = self.clients.open(auth={"token": token("bob", self.SECRET)})[0]
+        ann, other = (self.clients.open(auth={"token": make_token("ann", self.SECRET)})[0] for _ in range(2))
+        bob = self.clients.open(auth={"token": make_token("bob", self.SECRET)})[0]
         nobody = self.clients.open()[0]
         rows = self.caller.sockets(sort="user")[0]
         self.assertEqual([row[2] for row in rows], ["", "ann", "ann", "bob"])
@@ -418,7 +406,7 @@ class Users(Base):
         details = self.caller.call("GetSocket", "(s)", bob)
         self.assertEqual((details["user"], details["roles"], details["token-id"]), ("bob", ["reader"], "of-bob"))
         self.assertNotIn("user", self.caller.call("GetSocket", "(s)", nobody))
-        self.assertNotIn(token("bob", self.SECRET).split(".")[2], str(details))
+        self.assertNotIn(make_token("bob", self.SECRET).split(".")[2], str(details))
 
         n = self.caller.call("Emit", "(a{sv}ss)", {"user": s("ann")}, "you", "[1]")
         self.assertEqual(n, 2)
@@ -431,9 +419,9 @@ class Users(Base):
         self.assertEqual(self.caller.call("Revoke", "(sst)", "token", "of-bob", 0), 1)
         self.clients.expect_disconnected(bob)
         with self.assertRaises(AssertionError):
-            self.clients.open(auth={"token": token("bob", self.SECRET)})
+            self.clients.open(auth={"token": make_token("bob", self.SECRET)})
         self.caller.call("Unrevoke", "(ss)", "token", "of-bob")
-        self.clients.open(auth={"token": token("bob", self.SECRET)})
+        self.clients.open(auth={"token": make_token("bob", self.SECRET)})
 
 
 class Subscriptions(Base):

@@ -9,7 +9,7 @@ if ! command -v shellcheck >/dev/null; then
 fi
 scripts=()
 while IFS= read -r -d '' file; do
-  if [ -f "$file" ] && { [[ $file == *.sh ]] || head -n 1 -- "$file" | grep -qE '^#!.*\b(ba)?sh\b'; }; then
+  if [ -f "$file" ] && { [[ $file == *.sh ]] || head -n 1 -- "$file" | grep -qE '^#!.*\b(ba)?sh\b|^# shellcheck shell='; }; then
     scripts+=("$file")
   fi
 done < <(git ls-files -z)
