@@ -370,17 +370,17 @@ for (const [mode, options] of Object.entries(modes))
         test(`rooms of ${nsp || '/'}`, async () => {
           const [a, b, c] = await Promise.all([0, 1, 2].map(() => open(nsp, {}, daemon)));
           const ask = (socket, ...args) => socket.timeout(5000).emitWithAck(...args);
-          assert.deepEqual(await ask(a, 'join', 'x'), { ok: true, room: 'x' });
-          assert.deepEqual(await ask(b, 'join', 'x'), { ok: true, room: 'x' });
+          assert.deepEqual(await ask(a, 'join', 'x'), { ok: true, room: 'x', members: 1 });
+          assert.deepEqual(await ask(b, 'join', 'x'), { ok: true, room: 'x', members: 2 });
           const seen = [];
           for (const [name, socket] of Object.entries({ a, b, c }))
             socket.on('chat', (...args) => seen.push([name, ...args]));
           const got = event(b, 'chat');
           assert.deepEqual(await ask(a, 'room', 'x', 'chat', 'hello', { n: 1 }, Buffer.from('bin')), { ok: true });
           assert.deepEqual(await got, ['x', a.id, 'hello', { n: 1 }, Buffer.from('bin')]);
-          assert.deepEqual(await ask(c, 'room', 'x', 'chat', 'let me in'), { ok: false, error: 'not in room "x"' });
-          assert.deepEqual(await ask(b, 'leave', 'x'), { ok: true, room: 'x' });
-          assert.deepEqual(await ask(b, 'leave', 'x'), { ok: false, error: 'not in room "x"' });
+          assert.deepEqual(await ask(c, 'room', 'x', 'chat', 'let me in'), { ok: false, code: 'ROOM_NOT_IN', error: 'not in room "x"' });
+          assert.deepEqual(await ask(b, 'leave', 'x'), { ok: true, room: 'x', members: 1 });
+          assert.deepEqual(await ask(b, 'leave', 'x'), { ok: false, code: 'ROOM_NOT_IN', error: 'not in room "x"' });
           assert.deepEqual(await ask(a, 'room', 'x', 'chat', 'anybody?'), { ok: true });
           await ask(b, 'latency');
           await ask(c, 'latency');

@@ -27,8 +27,7 @@ after(() => rmSync(dir, { recursive: true }));
 afterEach(async () => {
   for (const client of clients.splice(0))
     client.disconnect();
-  for (const server of servers.splice(0))
-    await server.stop();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
 async function

@@ -4,7 +4,6 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, describe } from 'node:test';
@@ -23,7 +22,6 @@ afterEach(async () => {
     await stop();
 });
 
-const rss = (server) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
 const status = async (server) => JSON.parse((await request(server.port, '/status', { ownConnection: true })).text);
 
 // Each of @n calls of @one gets to its end, AT_A_TIME of them at once.
@@ -155,11 +153,11 @@ if (!isNode)
         const client = good(server);
         /* What is allocated once, is now. */
         await send(server, share / 4);
-        const before = rss(server);
+        const before = server.rss / 1024;
         const start = performance.now();
         await send(server, share * 3 / 4);
         const seconds = (performance.now() - start) / 1000;
-        const growth = rss(server) - before;
+        const growth = server.rss / 1024 - before;
         client.over = true;
         await within(client.done, 'the good client', 15_000);
         const { incidents, sockets } = await status(server);
@@ -167,7 +165,7 @@ if (!isNode)
         t.diagnostic(`${Math.round(share * 0.75 / seconds)} per second, memory ${before.toFixed(1)} and ${growth.toFixed(2)} MB more, slowest good answer of ${client.n} ${client.slowest.toFixed(1)} ms, ${n} counted`);
         assert.equal(sockets, 1);
         assert.ok(n > share / 5, `${n} were counted`);
-        assert.ok(growth < 2, `${growth} MB more`);
+        assert.ok(server.sanitised || growth < 2, `${growth} MB more`);
         assert.ok(client.n > 3 && client.slowest < 2000, `${client.n} answers, the slowest after ${client.slowest} ms`);
         /* Ten records in ten seconds. */
         assert.ok(server.output.split('\n').length < 40 + seconds * 4, 'the log does not grow with it');

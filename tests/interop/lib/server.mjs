@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +65,10 @@ export class Server
 
   get pid () { return this.#child.pid; }
   get output () { return this.#lines.join('\n'); }
+
+  // Resident memory in KiB. It says nothing under the address sanitizer, which keeps what was freed for a while.
+  get rss () { return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]); }
+  get sanitised () { return /lib(clang_rt\.)?asan/.test(readFileSync(`/proc/${this.pid}/maps`, 'utf8')); }
 
   #keep (line)
   {

@@ -782,6 +782,7 @@ test_variant (Fixture *f, gconstpointer data)
   guint64 bytes_in;
   const char *ns;
   const char *event;
+  gboolean others;
   guint64 n;
 
   sio_namespace_on (f->ns, "echo", echo_cb, NULL, NULL);
@@ -810,9 +811,10 @@ test_variant (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_websocket, ==, 1);
   events = g_variant_lookup_value (dict, "events", NULL);
   g_assert_cmpuint (g_variant_n_children (events), ==, 1);
-  g_variant_get_child (events, 0, "(&sm&stttt@a(tt))", &ns, &event, &n, NULL, NULL, NULL, NULL);
+  g_variant_get_child (events, 0, "(&s&sbtttt@a(tt))", &ns, &event, &others, &n, NULL, NULL, NULL, NULL);
   g_assert_cmpstr (ns, ==, "/");
   g_assert_cmpstr (event, ==, "echo");
+  g_assert_false (others);
   g_assert_cmpuint (n, ==, 1);
 }
 
