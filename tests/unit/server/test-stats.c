@@ -811,7 +811,8 @@ test_variant (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_websocket, ==, 1);
   events = g_variant_lookup_value (dict, "events", NULL);
   g_assert_cmpuint (g_variant_n_children (events), ==, 1);
-  g_variant_get_child (events, 0, "(&s&sbtttt@a(tt))", &ns, &event, &others, &n, NULL, NULL, NULL, NULL);
+  g_variant_get_child (events, 0, "(&s&sbtttt@a(tt))", &ns, &event, &others, &n, NULL, NULL, NULL,
+                       NULL);
   g_assert_cmpstr (ns, ==, "/");
   g_assert_cmpstr (event, ==, "echo");
   g_assert_false (others);
