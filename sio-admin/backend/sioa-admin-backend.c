@@ -15,6 +15,9 @@
 #define CONFIG_TIMEOUT_S 3
 /* Servers tell their figures every two seconds. */
 #define STALE_S 10
+/* What a server tells must not fill the memory. */
+#define MAX_NAMESPACES 10000
+#define MAX_SESSION_LENGTH 4096
 
 struct _SioaAdminBackend
 {
@@ -36,6 +39,8 @@ struct _SioaAdminBackend
   GHashTable *namespaces; /* those that the server told of */
   GPtrArray *changes;     /* to be told in the next iteration of the main loop */
   GCancellable *reading;  /* not NULL while a thread reads the list of all sockets */
+  SioArgs *unread;        /* the next list, which waits for that thread */
+  gboolean configured;    /* the server said what it can do */
   guint changes_id;
   guint config_id;
   guint stale_id;
@@ -67,9 +72,11 @@ forget (SioaAdminBackend *self)
   if (self->reading != NULL)
     g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
+  g_clear_pointer (&self->unread, sio_args_unref);
   g_ptr_array_set_size (self->changes, 0);
   g_hash_table_remove_all (self->namespaces);
   self->features = 0;
+  self->configured = FALSE;
 }
 
 static void
@@ -109,16 +116,37 @@ static void
 plan_to_tell (SioaAdminBackend *self)
 {
   if (self->changes->len > 0 && self->reading == NULL && self->changes_id == 0)
-    self->changes_id = g_idle_add (tell_changes_cb, self);
+    /* No lower than messages, which might never leave room for it. */
+    self->changes_id = g_idle_add_full (G_PRIORITY_DEFAULT, tell_changes_cb, self, NULL);
+}
+
+/* TRUE if it was not known. */
+static gboolean
+know_namespace (SioaAdminBackend *self, const char *name)
+{
+  if (g_hash_table_contains (self->namespaces, name) ||
+      g_hash_table_size (self->namespaces) >= MAX_NAMESPACES)
+    return FALSE;
+  return g_hash_table_add (self->namespaces, g_strdup (name));
 }
 
 static void
 add_namespace (SioaAdminBackend *self, const char *name)
 {
-  if (g_hash_table_contains (self->namespaces, name))
-    return;
-  g_hash_table_add (self->namespaces, g_strdup (name));
-  sioa_changes_add (self->changes, SIOA_CHANGE_NAMESPACE, name, NULL, NULL);
+  if (know_namespace (self, name))
+    sioa_changes_add (self->changes, SIOA_CHANGE_NAMESPACE, name, NULL, NULL);
+}
+
+/* After a reset, those that are known all the same. */
+static void
+tell_namespaces (SioaAdminBackend *self, GPtrArray *changes)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, self->namespaces);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    sioa_changes_add (changes, SIOA_CHANGE_NAMESPACE, name, NULL, NULL);
 }
 
 static gboolean
@@ -182,11 +210,19 @@ config_cb (SioaAdminBackend *self, SioArgs *args)
   if (!sioa_admin_read_config (args, &features))
     return;
   g_clear_handle_id (&self->config_id, g_source_remove);
+  watch_for_silence (self);
+  if (self->configured && self->state == SIOA_STATE_OPEN &&
+      self->features == translate_features (features))
+    return;
   self->features = translate_features (features);
   /* Without the list, this is all that there is to begin with. */
-  if ((self->features & SIOA_HAS_SOCKETS) == 0)
-    sioa_changes_add (self->changes, SIOA_CHANGE_RESET, NULL, NULL, NULL);
-  watch_for_silence (self);
+  if (!self->configured && (self->features & SIOA_HAS_SOCKETS) == 0)
+    {
+      g_ptr_array_set_size (self->changes, 0);
+      sioa_changes_add (self->changes, SIOA_CHANGE_RESET, NULL, NULL, NULL);
+      tell_namespaces (self, self->changes);
+    }
+  self->configured = TRUE;
   set_state (self, SIOA_STATE_OPEN, NULL);
 }
 
@@ -212,30 +248,41 @@ stats_cb (SioaAdminBackend *self, SioArgs *args)
 static void
 read_thread (GTask *task, gpointer source, gpointer args, GCancellable *cancellable)
 {
-  g_task_return_pointer (task, sioa_admin_read_sockets (args), (GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GPtrArray) changes = sioa_admin_read_sockets (args, cancellable);
+
+  /* Then nobody wants it: thousands of sockets are given up here, not in the main loop. */
+  if (!g_task_return_error_if_cancelled (task))
+    g_task_return_pointer (task, g_steal_pointer (&changes), (GDestroyNotify) g_ptr_array_unref);
 }
+
+static void read_list (SioaAdminBackend *self, SioArgs *args);
 
 static void
 read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   SioaAdminBackend *self = SIOA_ADMIN_BACKEND (source);
   g_autoptr (GPtrArray) changes = g_task_propagate_pointer (G_TASK (result), NULL);
-  GHashTableIter iter;
-  gpointer name;
 
-  /* Another list, or the end, came between. */
-  if (changes == NULL || self->reading != g_task_get_cancellable (G_TASK (result)))
+  /* The end came between. */
+  if (self->reading != g_task_get_cancellable (G_TASK (result)))
     return;
   g_clear_object (&self->reading);
-  g_hash_table_iter_init (&iter, self->namespaces);
-  while (g_hash_table_iter_next (&iter, &name, NULL))
-    sioa_changes_add (changes, SIOA_CHANGE_NAMESPACE, name, NULL, NULL);
+  if (self->unread != NULL)
+    {
+      g_autoptr (SioArgs) args = g_steal_pointer (&self->unread);
+
+      read_list (self, args);
+      return;
+    }
+  if (changes == NULL)
+    return;
+  tell_namespaces (self, changes);
   for (guint i = 0; i < changes->len; i++)
     {
       SioaChange *change = g_ptr_array_index (changes, i);
 
       if (change->socket != NULL)
-        g_hash_table_add (self->namespaces, g_strdup (change->socket->nsp));
+        know_namespace (self, change->socket->nsp);
     }
   g_ptr_array_extend_and_steal (changes, g_steal_pointer (&self->changes));
   self->changes = g_steal_pointer (&changes);
@@ -243,30 +290,44 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-all_sockets_cb (SioaAdminBackend *self, SioArgs *args)
+read_list (SioaAdminBackend *self, SioArgs *args)
 {
   g_autoptr (GTask) task = NULL;
 
-  if (self->reading != NULL)
-    g_cancellable_cancel (self->reading);
-  g_clear_object (&self->reading);
+  self->reading = g_cancellable_new ();
+  task = g_task_new (self, self->reading, read_cb, NULL);
+  g_task_set_source_tag (task, read_list);
+  g_task_set_task_data (task, sio_args_ref (args), (GDestroyNotify) sio_args_unref);
+  g_task_run_in_thread (task, read_thread);
+}
+
+static void
+all_sockets_cb (SioaAdminBackend *self, SioArgs *args)
+{
   g_clear_handle_id (&self->changes_id, g_source_remove);
   /* What came before is in the list. */
   g_ptr_array_set_size (self->changes, 0);
-  self->reading = g_cancellable_new ();
-  task = g_task_new (self, self->reading, read_cb, NULL);
-  g_task_set_source_tag (task, all_sockets_cb);
-  g_task_set_task_data (task, sio_args_ref (args), (GDestroyNotify) sio_args_unref);
-  g_task_run_in_thread (task, read_thread);
+  if (self->reading == NULL)
+    {
+      read_list (self, args);
+      return;
+    }
+  /* One at a time, and only the newest waits: servers may tell it again and again. */
+  g_cancellable_cancel (self->reading);
+  g_clear_pointer (&self->unread, sio_args_unref);
+  self->unread = sio_args_ref (args);
 }
 
 /* nsp, id, [event, …], timestamp */
 static void
 traffic_cb (SioaAdminBackend *self, SioArgs *args, gboolean received)
 {
-  const char *nsp = sio_args_get_string (args, 0);
-  const char *id = sio_args_get_string (args, 1);
+  const char *nsp, *id;
 
+  if (!sioa_backend_wants_events (SIOA_BACKEND (self)))
+    return;
+  nsp = sio_args_get_string (args, 0);
+  id = sio_args_get_string (args, 1);
   if (nsp != NULL && id != NULL && sio_args_get_arg_type (args, 2) == SIO_ARG_ARRAY)
     {
       g_autofree char *event = sio_args_dup_arg_json (args, 2);
@@ -276,9 +337,24 @@ traffic_cb (SioaAdminBackend *self, SioArgs *args, gboolean received)
 }
 
 static void
+change_cb (SioaAdminBackend *self, const char *event, SioArgs *args)
+{
+  const SioaChange *change;
+  guint n = self->changes->len;
+
+  sioa_admin_read_change (event, args, self->changes);
+  if (self->changes->len == n)
+    return;
+  change = g_ptr_array_index (self->changes, n);
+  if (change->socket != NULL)
+    know_namespace (self, change->socket->nsp);
+}
+
+static void
 event_cb (SioClient *client, SioMessage *message, gpointer user_data)
 {
-  SioaAdminBackend *self = user_data;
+  /* Whoever hears of a state may drop it. */
+  g_autoptr (SioaAdminBackend) self = g_object_ref (user_data);
   const char *event = sio_message_get_event (message);
   SioArgs *args = sio_message_get_args (message);
 
@@ -290,26 +366,36 @@ event_cb (SioClient *client, SioMessage *message, gpointer user_data)
     all_sockets_cb (self, args);
   else if (strcmp (event, "session") == 0)
     {
-      g_free (self->session_id);
-      self->session_id = g_strdup (sio_args_get_string (args, 0));
+      const char *id = sio_args_get_string (args, 0);
+
+      g_clear_pointer (&self->session_id, g_free);
+      if (id != NULL && strlen (id) <= MAX_SESSION_LENGTH)
+        self->session_id = g_strdup (id);
     }
   else if (strcmp (event, "event_received") == 0 || strcmp (event, "event_sent") == 0)
     traffic_cb (self, args, event[6] == 'r');
   else
-    sioa_admin_read_change (event, args, self->changes);
-  plan_to_tell (self);
+    change_cb (self, event, args);
+  if (self->client == client)
+    plan_to_tell (self);
 }
 
 static void
 connected_cb (SioClient *client, SioaAdminBackend *self)
 {
   g_clear_handle_id (&self->config_id, g_source_remove);
-  self->config_id = g_timeout_add_seconds (CONFIG_TIMEOUT_S, no_config_cb, self);
+  /* What came before the answer to the connection may have told already. */
+  if (!self->configured)
+    self->config_id = g_timeout_add_seconds (CONFIG_TIMEOUT_S, no_config_cb, self);
 }
 
 static void
-disconnected_cb (SioClient *client, const char *reason, const char *details, SioaAdminBackend *self)
+disconnected_cb (SioClient *client,
+                 const char *reason,
+                 const char *details,
+                 SioaAdminBackend *user_data)
 {
+  g_autoptr (SioaAdminBackend) self = g_object_ref (user_data);
   gboolean again = sio_client_is_active (client);
 
   forget (self);
@@ -356,8 +442,9 @@ refused (SioaAdminBackend *self, const GError *error)
 }
 
 static void
-connect_error_cb (SioClient *client, GError *error, JsonNode *data, SioaAdminBackend *self)
+connect_error_cb (SioClient *client, GError *error, JsonNode *data, SioaAdminBackend *user_data)
 {
+  g_autoptr (SioaAdminBackend) self = g_object_ref (user_data);
   g_autofree char *text = NULL;
 
   if (g_error_matches (error, SIO_ERROR, SIO_ERROR_REJECTED))
@@ -487,6 +574,18 @@ sioa_admin_backend_get_socket_finish (SioaBackend *backend, GAsyncResult *result
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* Servers on Node take a filter that is empty for none, which is everybody. */
+static gboolean
+check_rooms (const SioaTarget *target)
+{
+  if (target->rooms == NULL)
+    return TRUE;
+  for (guint i = 0; target->rooms[i] != NULL; i++)
+    if (*target->rooms[i] == '\0' || !g_utf8_validate (target->rooms[i], -1, NULL))
+      return FALSE;
+  return target->rooms[0] != NULL;
+}
+
 /* What must not reach a server: some of it would end one on Node. */
 static gboolean
 check_action (SioaAdminBackend *self,
@@ -511,6 +610,12 @@ check_action (SioaAdminBackend *self,
   else if (!g_hash_table_contains (self->namespaces, target->nsp))
     g_set_error (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS, _ ("the server has no namespace “%s”"),
                  target->nsp);
+  else if (!check_rooms (target))
+    g_set_error_literal (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
+                         _ ("no room or socket is chosen, or one of them has no name"));
+  else if (event != NULL && !g_utf8_validate (event, -1, NULL))
+    g_set_error_literal (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
+                         _ ("names of events and rooms are UTF-8"));
   else if (event != NULL && (*event == '\0' || g_strv_contains (reserved, event)))
     g_set_error (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
                  _ ("“%s” cannot be the name of an event or room"), event);
@@ -597,7 +702,9 @@ sioa_admin_backend_emit_async (SioaBackend *backend,
   rest = sio_args_new_from_json (args, -1, &error);
   if (rest == NULL)
     {
-      g_task_return_error (task, error);
+      g_task_return_new_error (task, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
+                               _ ("the arguments are no list in JSON: %s"), error->message);
+      g_error_free (error);
       return;
     }
   send (self, "emit", target, event, -1, TRUE, rest);

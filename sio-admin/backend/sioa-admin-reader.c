@@ -11,15 +11,48 @@
 #define MAX_ROOMS 10000
 #define MAX_SERVERS 1000
 #define MAX_NAMES 1000
+/* Names that are longer are none. What a socket carries is left out beyond its limit, and a list of
+ * sockets ends where all of it together reaches its own. */
+#define MAX_NAME_LENGTH 4096
+#define MAX_JSON_LENGTH (256 * 1024)
+#define MAX_SOCKETS_SIZE (G_GINT64_CONSTANT (256) * 1024 * 1024)
+/* Of a counter, which JavaScript could not tell any more either. */
+#define MAX_COUNT (G_GINT64_CONSTANT (1) << 53)
+/* The year 9999: beyond, there are no dates. */
+#define MAX_TIME_MS (G_GINT64_CONSTANT (253402300799) * 1000)
 /* A server that is silent for so long no longer counts. */
 #define STALE_US (10 * G_USEC_PER_SEC)
 
-/* The string that @iter is at; NULL for anything else. */
+/* The name that @iter is at; NULL for anything else. */
 static char *
 get_string (const SioArgsIter *iter)
 {
-  return sio_args_iter_get_arg_type (iter) == SIO_ARG_STRING ? sio_args_iter_dup_string (iter)
-                                                             : NULL;
+  g_autofree char *string =
+      sio_args_iter_get_arg_type (iter) == SIO_ARG_STRING ? sio_args_iter_dup_string (iter) : NULL;
+
+  if (string == NULL || strlen (string) > MAX_NAME_LENGTH)
+    return NULL;
+  return g_steal_pointer (&string);
+}
+
+/* The value that @iter is at as JSON; NULL if it is too long to be kept. */
+static char *
+get_json (const SioArgsIter *iter)
+{
+  g_autofree char *json = sio_args_iter_dup_json (iter);
+
+  if (json == NULL || strlen (json) > MAX_JSON_LENGTH)
+    return NULL;
+  return g_steal_pointer (&json);
+}
+
+/* An argument that is a name; NULL for anything else. */
+static const char *
+get_name (SioArgs *args, guint n)
+{
+  const char *name = sio_args_get_string (args, n);
+
+  return name != NULL && strlen (name) <= MAX_NAME_LENGTH ? name : NULL;
 }
 
 static void
@@ -74,30 +107,31 @@ read_handshake (SioaSocketRecord *record, const SioArgsIter *object)
   if (!sio_args_iter_enter (object, &iter))
     return;
   g_free (record->handshake);
-  record->handshake = sio_args_iter_dup_json (object);
+  record->handshake = get_json (object);
   while (sio_args_iter_next (&iter))
     if (sio_args_iter_key_equals (&iter, "address"))
       set_string (&record->address, &iter);
-    else if (sio_args_iter_key_equals (&iter, "issued") && get_count (&iter) != SIOA_UNKNOWN)
+    else if (sio_args_iter_key_equals (&iter, "issued") && get_count (&iter) != SIOA_UNKNOWN &&
+             get_count (&iter) <= MAX_TIME_MS)
       record->connected_at = get_count (&iter) * 1000;
 }
 
 /* Whoever keeps a user in the data of a socket calls it so. */
 static void
-read_data (SioaSocketRecord *record, const SioArgsIter *object)
+read_data (const SioArgsIter *object, char **data, char **user)
 {
   static const char *const names[] = { "userId", "user", "username" };
   SioArgsIter iter;
 
-  g_free (record->data);
-  record->data = sio_args_iter_dup_json (object);
+  g_free (*data);
+  *data = get_json (object);
   if (!sio_args_iter_enter (object, &iter))
     return;
   while (sio_args_iter_next (&iter))
     for (guint i = 0; i < G_N_ELEMENTS (names); i++)
       if (sio_args_iter_key_equals (&iter, names[i]) &&
           sio_args_iter_get_arg_type (&iter) == SIO_ARG_STRING)
-        set_string (&record->user, &iter);
+        set_string (user, &iter);
 }
 
 /* NULL if it has no name. */
@@ -130,26 +164,30 @@ read_socket (const SioArgsIter *object)
     else if (sio_args_iter_key_equals (&iter, "handshake"))
       read_handshake (record, &iter);
     else if (sio_args_iter_key_equals (&iter, "data"))
-      read_data (record, &iter);
+      read_data (&iter, &record->data, &record->user);
   return g_steal_pointer (&record);
 }
 
 GPtrArray *
-sioa_admin_read_sockets (SioArgs *args)
+sioa_admin_read_sockets (SioArgs *args, GCancellable *cancellable)
 {
   GPtrArray *changes = sioa_changes_new ();
   SioArgsIter iter, sockets;
+  gint64 size = 0;
 
   sioa_changes_add (changes, SIOA_CHANGE_RESET, NULL, NULL, NULL);
   sio_args_iter_init (&iter, args);
   if (!sio_args_iter_next (&iter) || !sio_args_iter_enter (&iter, &sockets))
     return changes;
-  while (changes->len <= MAX_SOCKETS && sio_args_iter_next (&sockets))
+  while (changes->len <= MAX_SOCKETS && size < MAX_SOCKETS_SIZE &&
+         !g_cancellable_is_cancelled (cancellable) && sio_args_iter_next (&sockets))
     {
       SioaSocketRecord *record = read_socket (&sockets);
 
-      if (record != NULL)
-        sioa_changes_add_socket (changes, record);
+      if (record == NULL)
+        continue;
+      size += (gint64) sioa_socket_record_get_size (record);
+      sioa_changes_add_socket (changes, record);
     }
   return changes;
 }
@@ -161,6 +199,7 @@ read_update (SioArgs *args, GPtrArray *changes)
   g_autofree char *nsp = NULL;
   g_autofree char *transport = NULL;
   g_autofree char *data = NULL;
+  g_autofree char *user = NULL;
   SioArgsIter iter, members;
 
   sio_args_iter_init (&iter, args);
@@ -174,16 +213,16 @@ read_update (SioArgs *args, GPtrArray *changes)
     else if (sio_args_iter_key_equals (&members, "transport"))
       set_string (&transport, &members);
     else if (sio_args_iter_key_equals (&members, "data"))
-      {
-        g_free (data);
-        data = sio_args_iter_dup_json (&members);
-      }
+      read_data (&members, &data, &user);
   if (id == NULL || nsp == NULL)
     return;
   if (transport != NULL)
     sioa_changes_add (changes, SIOA_CHANGE_TRANSPORT, nsp, id, transport);
-  if (data != NULL)
-    sioa_changes_add (changes, SIOA_CHANGE_DATA, nsp, id, data);
+  if (data == NULL)
+    return;
+  sioa_changes_add (changes, SIOA_CHANGE_DATA, nsp, id, data);
+  /* Servers tell of a socket before the application knows whose it is. */
+  sioa_changes_add (changes, SIOA_CHANGE_USER, nsp, id, user);
 }
 
 gboolean
@@ -202,9 +241,9 @@ sioa_admin_read_change (const char *event, SioArgs *args, GPtrArray *changes)
   for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
     if (strcmp (event, moves[i].event) == 0)
       {
-        const char *nsp = sio_args_get_string (args, moves[i].nsp);
-        const char *id = sio_args_get_string (args, moves[i].id);
-        const char *text = sio_args_get_string (args, moves[i].text);
+        const char *nsp = get_name (args, moves[i].nsp);
+        const char *id = get_name (args, moves[i].id);
+        const char *text = get_name (args, moves[i].text);
 
         if (nsp != NULL && id != NULL && (text != NULL || moves[i].kind == SIOA_CHANGE_SOCKET_GONE))
           sioa_changes_add (changes, moves[i].kind, nsp, id, text);
@@ -310,6 +349,13 @@ sioa_admin_stats_free (SioaAdminStats *self)
   g_free (self);
 }
 
+/* Sums of what others tell must not run over. */
+static void
+add_up (gint64 *sum, gint64 count)
+{
+  *sum = MIN (*sum + count, MAX_COUNT);
+}
+
 static void
 add_count (GHashTable *counts, const char *name, gint64 count)
 {
@@ -322,7 +368,7 @@ add_count (GHashTable *counts, const char *name, gint64 count)
       sum = g_new0 (guint64, 1);
       g_hash_table_insert (counts, g_strdup (name), sum);
     }
-  *sum += (guint64) count;
+  *sum = MIN (*sum + (guint64) count, MAX_COUNT);
 }
 
 static void
@@ -342,24 +388,24 @@ read_aggregated (SioaAdminStats *self, const SioArgsIter *object)
       set_string (&sub_type, &iter);
     else if (sio_args_iter_key_equals (&iter, "count"))
       count = get_count (&iter);
-  /* No second brings more, and sums shall not run over. */
+  /* No second brings more. */
   if (type == NULL || count == SIOA_UNKNOWN || count > G_GINT64_CONSTANT (1) << 48)
     return;
   if (strcmp (type, "rawConnection") == 0)
-    self->connected += count;
+    add_up (&self->connected, count);
   else if (strcmp (type, "rawDisconnection") == 0)
     {
-      self->disconnected += count;
+      add_up (&self->disconnected, count);
       add_count (self->reasons, sub_type != NULL ? sub_type : "unknown", count);
     }
   else if (strcmp (type, "packetsIn") == 0)
-    self->events_in += count;
+    add_up (&self->events_in, count);
   else if (strcmp (type, "packetsOut") == 0)
-    self->events_out += count;
+    add_up (&self->events_out, count);
   else if (strcmp (type, "bytesIn") == 0)
-    self->bytes_in += count;
+    add_up (&self->bytes_in, count);
   else if (strcmp (type, "bytesOut") == 0)
-    self->bytes_out += count;
+    add_up (&self->bytes_out, count);
 }
 
 static void
@@ -396,7 +442,8 @@ read_server (SioaAdminStats *self, Server *server, const SioArgsIter *object)
       {
         double uptime = get_number (&iter);
 
-        server->started_at = uptime >= 0 && uptime < 1e10
+        /* 30 years. */
+        server->started_at = uptime >= 0 && uptime < 1e9
                                  ? g_get_real_time () - (gint64) (uptime * G_USEC_PER_SEC)
                                  : SIOA_UNKNOWN;
       }
@@ -416,7 +463,7 @@ read_server (SioaAdminStats *self, Server *server, const SioArgsIter *object)
 static gint64
 add_known (gint64 sum, gint64 value)
 {
-  return value == SIOA_UNKNOWN ? sum : MAX (sum, 0) + value;
+  return value == SIOA_UNKNOWN ? sum : MIN (MAX (sum, 0) + value, MAX_COUNT);
 }
 
 /* The sum of all servers that are there. */

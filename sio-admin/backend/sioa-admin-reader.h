@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 /* Reads what servers tell in their admin namespace. Fields may be missing or of any type: what
  * makes no sense is left out. May be used in any thread. */
 
-/* The list of all_sockets: a reset, and the sockets. */
-GPtrArray *sioa_admin_read_sockets (SioArgs *args);
+/* The list of all_sockets: a reset, and the sockets. Stops early when it is cancelled; NULL never
+ * is. */
+GPtrArray *sioa_admin_read_sockets (SioArgs *args, GCancellable *cancellable);
 /* FALSE if @event is not one of those that change sockets or rooms. */
 gboolean sioa_admin_read_change (const char *event, SioArgs *args, GPtrArray *changes);
 

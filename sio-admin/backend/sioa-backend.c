@@ -157,6 +157,12 @@ sioa_backend_tell_sample (SioaBackend *self, SioaSample *sample)
   g_signal_emit (self, signals[SAMPLE], 0, sample);
 }
 
+gboolean
+sioa_backend_wants_events (SioaBackend *self)
+{
+  return g_signal_has_handler_pending (self, signals[EVENT], 0, TRUE);
+}
+
 void
 sioa_backend_tell_event (SioaBackend *self,
                          const char *nsp,

@@ -161,6 +161,8 @@ void sioa_backend_state_changed (SioaBackend *self);
 /* @changes: (transfer full) */
 void sioa_backend_take_changes (SioaBackend *self, GPtrArray *changes);
 void sioa_backend_tell_sample (SioaBackend *self, SioaSample *sample);
+/* Whether anybody listens to "event": there may be very many of them. */
+gboolean sioa_backend_wants_events (SioaBackend *self);
 void sioa_backend_tell_event (SioaBackend *self,
                               const char *nsp,
                               const char *id,

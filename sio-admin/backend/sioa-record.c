@@ -3,6 +3,8 @@
 
 #include "sioa-record.h"
 
+#include <string.h>
+
 /* In steps of 1, 2 and 5, from a tenth of a millisecond to a minute. */
 const gint64 sioa_bucket_bounds[SIOA_N_BUCKETS - 1] = {
   100,   200,   500,   1000,   1500,   2000,   3000,    5000,    7500,    10000,    15000,    20000,
@@ -67,6 +69,20 @@ sioa_socket_record_unref (SioaSocketRecord *self)
   g_free (self->data);
   g_free (self->handshake);
   g_free (self);
+}
+
+gsize
+sioa_socket_record_get_size (SioaSocketRecord *self)
+{
+  const char *strings[] = { self->id,      self->nsp,  self->client_id, self->transport,
+                            self->address, self->user, self->data,      self->handshake };
+  gsize size = sizeof (SioaSocketRecord);
+
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    size += strings[i] != NULL ? strlen (strings[i]) + 1 : 0;
+  for (guint i = 0; self->rooms[i] != NULL; i++)
+    size += sizeof (char *) + strlen (self->rooms[i]) + 1;
+  return size;
 }
 
 void

@@ -34,6 +34,8 @@ typedef struct
 SioaSocketRecord *sioa_socket_record_new (const char *nsp, const char *id);
 SioaSocketRecord *sioa_socket_record_ref (SioaSocketRecord *self);
 void sioa_socket_record_unref (SioaSocketRecord *self);
+/* Bytes, roughly. */
+gsize sioa_socket_record_get_size (SioaSocketRecord *self);
 
 /* One step of what changed, in the order in which it did. */
 typedef enum
@@ -46,7 +48,8 @@ typedef enum
   SIOA_CHANGE_TRANSPORT,   /* nsp, id, text: the transport */
   SIOA_CHANGE_DATA,        /* nsp, id, text: JSON */
   SIOA_CHANGE_NAMESPACE,   /* nsp: exists, though it may be empty */
-  SIOA_CHANGE_NAMESPACE_GONE
+  SIOA_CHANGE_NAMESPACE_GONE,
+  SIOA_CHANGE_USER /* nsp, id, text: the user, who may be NULL */
 } SioaChangeKind;
 
 typedef struct

@@ -91,6 +91,12 @@ sioa_row_list_find (SioaRowList *self, const char *key)
   return iter != NULL ? g_sequence_get (iter) : NULL;
 }
 
+guint
+sioa_row_list_get_n_rows (SioaRowList *self)
+{
+  return g_hash_table_size (self->iters);
+}
+
 void
 sioa_row_list_append (SioaRowList *self, const char *key, gpointer row)
 {

@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (SioaRowList, sioa_row_list, SIOA, ROW_LIST, GObject)
 SioaRowList *sioa_row_list_new (GType item_type);
 /* (transfer none) (nullable) */
 gpointer sioa_row_list_find (SioaRowList *self, const char *key);
+/* With those that nobody was told of yet. */
+guint sioa_row_list_get_n_rows (SioaRowList *self);
 /* @row: (transfer full). Nobody is told before sioa_row_list_flush (). */
 void sioa_row_list_append (SioaRowList *self, const char *key, gpointer row);
 /* Tells at once. */

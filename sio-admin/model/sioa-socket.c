@@ -5,14 +5,21 @@
 
 #include <string.h>
 
+/* Of a room: a row, its place in lists and tables. */
+#define ROOM_SIZE 256
+/* Rooms of a socket: fewer are found faster one by one. */
+#define INDEX_FROM 32
+
 struct _SioaSocket
 {
   GObject parent_instance;
 
   SioaSocketRecord *record;
-  GPtrArray *rooms; /* ends with NULL; of interned strings */
+  GPtrArray *rooms;  /* ends with NULL; of interned strings */
+  GHashTable *index; /* the same as a set, once there are many; NULL */
   char *reason;
   gboolean ended;
+  gsize size;
 };
 
 enum
@@ -31,6 +38,7 @@ sioa_socket_finalize (GObject *object)
   SioaSocket *self = SIOA_SOCKET (object);
 
   g_clear_pointer (&self->record, sioa_socket_record_unref);
+  g_clear_pointer (&self->index, g_hash_table_unref);
   g_ptr_array_unref (self->rooms);
   g_free (self->reason);
 
@@ -62,15 +70,22 @@ sioa_socket_init (SioaSocket *self)
 }
 
 static gboolean
-find_room (SioaSocket *self, const char *room, guint *position)
+has_room (SioaSocket *self, const char *room)
 {
+  if (self->index != NULL)
+    return g_hash_table_contains (self->index, room);
   for (guint i = 0; i + 1 < self->rooms->len; i++)
     if (strcmp (g_ptr_array_index (self->rooms, i), room) == 0)
-      {
-        *position = i;
-        return TRUE;
-      }
+      return TRUE;
   return FALSE;
+}
+
+static void
+index_rooms (SioaSocket *self)
+{
+  self->index = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i + 1 < self->rooms->len; i++)
+    g_hash_table_add (self->index, g_ptr_array_index (self->rooms, i));
 }
 
 void
@@ -79,6 +94,8 @@ sioa_socket_set_record (SioaSocket *self, SioaSocketRecord *record)
   sioa_socket_record_ref (record);
   g_clear_pointer (&self->record, sioa_socket_record_unref);
   self->record = record;
+  self->size = sizeof (SioaSocket) + sioa_socket_record_get_size (record);
+  g_clear_pointer (&self->index, g_hash_table_unref);
   g_ptr_array_set_size (self->rooms, 0);
   g_ptr_array_add (self->rooms, NULL);
   for (guint i = 0; record->rooms[i] != NULL; i++)
@@ -123,9 +140,7 @@ sioa_socket_get_rooms (SioaSocket *self, guint *n_rooms)
 gboolean
 sioa_socket_is_in (SioaSocket *self, const char *room)
 {
-  guint position;
-
-  return strcmp (self->record->id, room) == 0 || find_room (self, room, &position);
+  return strcmp (self->record->id, room) == 0 || has_room (self, room);
 }
 
 gboolean
@@ -171,13 +186,29 @@ own_record (SioaSocket *self)
   return copy;
 }
 
+static void
+set_text (SioaSocket *self, char **text, const char *value)
+{
+  self->size -= *text != NULL ? strlen (*text) + 1 : 0;
+  self->size += value != NULL ? strlen (value) + 1 : 0;
+  g_free (*text);
+  *text = g_strdup (value);
+}
+
 void
 sioa_socket_set_transport (SioaSocket *self, const char *transport)
 {
   SioaSocketRecord *record = own_record (self);
 
-  g_free (record->transport);
-  record->transport = g_strdup (transport);
+  set_text (self, &record->transport, transport);
+}
+
+void
+sioa_socket_set_user (SioaSocket *self, const char *user)
+{
+  SioaSocketRecord *record = own_record (self);
+
+  set_text (self, &record->user, user);
 }
 
 void
@@ -185,29 +216,41 @@ sioa_socket_set_data (SioaSocket *self, const char *data)
 {
   SioaSocketRecord *record = own_record (self);
 
-  g_free (record->data);
-  record->data = g_strdup (data);
+  set_text (self, &record->data, data);
 }
 
 gboolean
 sioa_socket_join (SioaSocket *self, const char *room)
 {
-  guint position;
+  char *name;
 
-  if (strcmp (room, self->record->id) == 0 || find_room (self, room, &position))
+  if (strcmp (room, self->record->id) == 0 || has_room (self, room) ||
+      self->rooms->len > SIOA_SOCKET_MAX_ROOMS)
     return FALSE;
-  g_ptr_array_insert (self->rooms, (int) self->rooms->len - 1, g_ref_string_new_intern (room));
+  name = g_ref_string_new_intern (room);
+  g_ptr_array_insert (self->rooms, (int) self->rooms->len - 1, name);
+  self->size += strlen (room) + ROOM_SIZE;
+  if (self->index != NULL)
+    g_hash_table_add (self->index, name);
+  else if (self->rooms->len > INDEX_FROM)
+    index_rooms (self);
   return TRUE;
 }
 
 gboolean
 sioa_socket_leave (SioaSocket *self, const char *room)
 {
-  guint position;
-
-  if (!find_room (self, room, &position))
+  if (!has_room (self, room))
     return FALSE;
-  g_ptr_array_remove_index (self->rooms, position);
+  self->size -= strlen (room) + ROOM_SIZE;
+  if (self->index != NULL)
+    g_hash_table_remove (self->index, room);
+  for (guint i = 0; i + 1 < self->rooms->len; i++)
+    if (strcmp (g_ptr_array_index (self->rooms, i), room) == 0)
+      {
+        g_ptr_array_remove_index (self->rooms, i);
+        break;
+      }
   return TRUE;
 }
 
@@ -217,6 +260,12 @@ sioa_socket_end (SioaSocket *self, const char *reason)
   g_free (self->reason);
   self->reason = g_strdup (reason);
   self->ended = TRUE;
+}
+
+gsize
+sioa_socket_get_size (SioaSocket *self)
+{
+  return self->size;
 }
 
 void

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 #define SIOA_TYPE_SOCKET (sioa_socket_get_type ())
 G_DECLARE_FINAL_TYPE (SioaSocket, sioa_socket, SIOA, SOCKET, GObject)
 
+/* Of more, the ones that were joined first are kept. */
+#define SIOA_SOCKET_MAX_ROOMS 10000
+
 SioaSocket *sioa_socket_new (SioaSocketRecord *record);
 /* All but the rooms, which change one by one. */
 SioaSocketRecord *sioa_socket_get_record (SioaSocket *self);
@@ -30,6 +33,9 @@ void sioa_socket_set_data (SioaSocket *self, const char *data);
 gboolean sioa_socket_join (SioaSocket *self, const char *room);
 gboolean sioa_socket_leave (SioaSocket *self, const char *room);
 void sioa_socket_end (SioaSocket *self, const char *reason);
+void sioa_socket_set_user (SioaSocket *self, const char *user);
 void sioa_socket_changed (SioaSocket *self);
+/* Bytes, roughly, with what the rooms cost that only this one is in. */
+gsize sioa_socket_get_size (SioaSocket *self);
 
 G_END_DECLS

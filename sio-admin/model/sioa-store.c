@@ -3,12 +3,21 @@
 
 #include "sioa-store.h"
 
+#include <string.h>
+
 #include "sioa-row-list.h"
 
 /* Changes wait at most this long, so that lists change a few times in a second and no more. */
 #define STEP_MS 50
-/* Of each step, this much is spent. */
+/* Of each step, this much is spent … */
 #define BUDGET_US 8000
+/* … and this much when more comes than that is enough for: what is left for reading is then less
+ * than what is read in it takes here, and the server has to wait. */
+#define FLOOD 50000
+#define FLOOD_BUDGET_US 25000
+/* Beyond what any server has: more would only fill the memory. */
+#define MAX_SIZE (G_GINT64_CONSTANT (512) * 1024 * 1024)
+#define MAX_NAMESPACES 10000
 
 struct _SioaStore
 {
@@ -21,17 +30,21 @@ struct _SioaStore
   GQueue pending;      /* of GPtrArray of SioaChange */
   guint next;          /* in the first of them */
   guint n_pending;     /* changes in all */
+  gint64 size;         /* of all sockets */
   GHashTable *touched; /* rows to tell of at the end of a step; a set with references */
   guint source_id;
 };
 
 G_DEFINE_FINAL_TYPE (SioaStore, sioa_store, G_TYPE_OBJECT)
 
-/* Names of namespaces and ids have no line ends; whatever a room's name has comes last. */
+/* Names may have anything in them; the length tells where the first one ends. */
 static char *
 make_key (const char *nsp, const char *name)
 {
-  return g_strconcat (nsp, "\n", name, NULL);
+  char length[16];
+
+  g_snprintf (length, sizeof length, "%zu:", strlen (nsp));
+  return g_strconcat (length, nsp, name, NULL);
 }
 
 static void
@@ -82,12 +95,25 @@ count_rooms (SioaStore *self, SioaSocket *socket, int n)
     count_member (self, sioa_socket_get_nsp (socket), rooms[i], n);
 }
 
+static gboolean
+may_have_namespace (SioaStore *self, const char *nsp)
+{
+  g_autofree char *key = make_key (nsp, "");
+
+  return sioa_row_list_find (self->namespaces, key) != NULL ||
+         sioa_row_list_get_n_rows (self->namespaces) < MAX_NAMESPACES;
+}
+
 static void
 put_socket (SioaStore *self, SioaSocketRecord *record)
 {
   g_autofree char *key = make_key (record->nsp, record->id);
   SioaSocket *socket = sioa_row_list_find (self->sockets, key);
 
+  if (self->size >= MAX_SIZE && socket == NULL)
+    return;
+  if (socket == NULL && !may_have_namespace (self, record->nsp))
+    return;
   if (socket == NULL)
     {
       socket = sioa_socket_new (record);
@@ -97,9 +123,11 @@ put_socket (SioaStore *self, SioaSocketRecord *record)
   else
     {
       count_rooms (self, socket, -1);
+      self->size -= (gint64) sioa_socket_get_size (socket);
       sioa_socket_set_record (socket, record);
       touch (self, socket);
     }
+  self->size += (gint64) sioa_socket_get_size (socket);
   count_rooms (self, socket, 1);
 }
 
@@ -110,6 +138,7 @@ remove_socket (SioaStore *self, SioaSocket *row, const SioaChange *change)
   g_autoptr (SioaSocket) socket = g_object_ref (row);
 
   sioa_socket_end (socket, change->text);
+  self->size -= (gint64) sioa_socket_get_size (socket);
   count_rooms (self, socket, -1);
   count_member (self, change->nsp, NULL, -1);
   sioa_row_list_remove (self->sockets, key);
@@ -129,6 +158,7 @@ remove_namespace (SioaStore *self, const char *nsp)
 static void
 reset (SioaStore *self)
 {
+  self->size = 0;
   sioa_row_list_remove_all (self->sockets);
   sioa_row_list_remove_all (self->rooms);
   sioa_row_list_remove_all (self->namespaces);
@@ -137,13 +167,15 @@ reset (SioaStore *self)
 static void
 apply_to_socket (SioaStore *self, SioaSocket *socket, const SioaChange *change)
 {
+  gsize size = sioa_socket_get_size (socket);
+
   switch (change->kind)
     {
     case SIOA_CHANGE_SOCKET_GONE:
       remove_socket (self, socket, change);
       return;
     case SIOA_CHANGE_JOINED:
-      if (!sioa_socket_join (socket, change->text))
+      if (self->size >= MAX_SIZE || !sioa_socket_join (socket, change->text))
         return;
       count_member (self, change->nsp, change->text, 1);
       break;
@@ -158,6 +190,9 @@ apply_to_socket (SioaStore *self, SioaSocket *socket, const SioaChange *change)
     case SIOA_CHANGE_DATA:
       sioa_socket_set_data (socket, change->text);
       break;
+    case SIOA_CHANGE_USER:
+      sioa_socket_set_user (socket, change->text);
+      break;
     case SIOA_CHANGE_RESET:
     case SIOA_CHANGE_SOCKET:
     case SIOA_CHANGE_NAMESPACE:
@@ -165,6 +200,7 @@ apply_to_socket (SioaStore *self, SioaSocket *socket, const SioaChange *change)
     default:
       return;
     }
+  self->size += (gint64) sioa_socket_get_size (socket) - (gint64) size;
   touch (self, socket);
 }
 
@@ -182,7 +218,8 @@ apply (SioaStore *self, const SioaChange *change)
       put_socket (self, change->socket);
       break;
     case SIOA_CHANGE_NAMESPACE:
-      get_place (self, self->namespaces, change->nsp, NULL);
+      if (may_have_namespace (self, change->nsp))
+        get_place (self, self->namespaces, change->nsp, NULL);
       break;
     case SIOA_CHANGE_NAMESPACE_GONE:
       remove_namespace (self, change->nsp);
@@ -192,6 +229,7 @@ apply (SioaStore *self, const SioaChange *change)
     case SIOA_CHANGE_LEFT:
     case SIOA_CHANGE_TRANSPORT:
     case SIOA_CHANGE_DATA:
+    case SIOA_CHANGE_USER:
     default:
       socket = sioa_store_find_socket (self, change->nsp, change->id);
       if (socket != NULL)
@@ -211,7 +249,8 @@ apply_until (SioaStore *self, gint64 end)
         {
           apply (self, g_ptr_array_index (changes, self->next++));
           self->n_pending--;
-          if (self->next % 16 == 0 && g_get_monotonic_time () >= end)
+          /* One of them may be a socket in thousands of rooms. */
+          if (g_get_monotonic_time () >= end)
             return FALSE;
         }
       g_ptr_array_unref (g_queue_pop_head (&self->pending));
@@ -243,7 +282,8 @@ static gboolean
 step_cb (gpointer user_data)
 {
   SioaStore *self = user_data;
-  gboolean done = apply_until (self, g_get_monotonic_time () + BUDGET_US);
+  gint64 budget = self->n_pending > FLOOD ? FLOOD_BUDGET_US : BUDGET_US;
+  gboolean done = apply_until (self, g_get_monotonic_time () + budget);
 
   if (done)
     self->source_id = 0;

@@ -229,6 +229,8 @@ test_everything (void)
   late = connect_one (peer, "/chat");
   wait_for (sioa_store_find_socket (store, "/chat", late) != NULL);
   wait_for (sioa_store_find_room (store, "/chat", "lobby") != NULL);
+  wait_for (g_strcmp0 (sioa_socket_get_record (sioa_store_find_socket (store, "/chat", late))->user,
+                       "alice") == 0);
   json_node_unref (tell (peer, "[\"ask\",0,\"join\",\"den\"]"));
   wait_for (sioa_socket_is_in (socket, "den"));
   wait_for (strstr (log->str, "/ < [\"join\",\"den\"];") != NULL);
@@ -261,7 +263,14 @@ test_everything (void)
   g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
   target.nsp = "/";
   sioa_backend_emit_async (backend, &target, "news", "[1", NULL, acted_cb, &result);
-  g_assert_cmpint (wait_code (&result), !=, -1);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
+  /* What the server would take for everybody. */
+  ids[0] = "";
+  sioa_backend_disconnect_async (backend, &target, TRUE, NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
+  ids[0] = NULL;
+  sioa_backend_disconnect_async (backend, &target, TRUE, NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, SIOA_ERROR_ARGUMENTS);
   /* Figures. */
   wait_for (sample != NULL && sample->disconnected >= 2);
   g_assert_cmpint (sample->connections, ==, 1);
