@@ -9,6 +9,7 @@ import pathlib
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import struct
@@ -19,6 +20,7 @@ import time
 import unittest
 
 from daemonbus import (
+    HERE,
     IS_ROOT,
     NAME,
     NOBODY,
@@ -209,7 +211,7 @@ class Lists(Base):
         chat = self.clients.open(namespace="/chat")[0]
         self.assertEqual(self.ctl("join", "large", *ids), "2 sockets\n")
         self.assertEqual(self.ctl("join", "small room", ids[0], "nobody"), "1 socket\n")
-        self.assertEqual(self.ctl("join", "other", chat), "1 socket\n")
+        self.assertEqual(self.json("join", "other", chat), [{"n": 1}])
         self.assertEqual(self.clients.got(ids[0], "x"), [])
         self.assertEqual(
             self.table("rooms"),
@@ -531,6 +533,7 @@ class Acts(Base):
             self.clients.expect_disconnected(ident)
         with self.assertRaises(AssertionError):
             self.clients.open()
+        self.assertEqual(self.json("drain"), [{"ok": True}])
         self.assertEqual(self.json("resume"), [{"ok": True}])
         self.clients.open()
 
@@ -634,6 +637,48 @@ class Buses(Base):
             result = subprocess.run(self.argv("namespaces"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("cannot write the output", result.stderr)
+
+
+class Documentation(Base):
+    def commands(self):
+        for name in ("docs/RUNBOOK.md", "docs/guides/steering.md", "data/man/sioctl.1"):
+            text = (HERE.parents[1] / name).read_text()
+            if name.endswith(".1"):
+                text = text.split(".nf\n")[1].split(".fi")[0].replace("\\-", "-").replace("sioctl ", "    sioctl ")
+            for line in re.findall(r"^    (?:\S+ \| )?(sioctl.*)$", text, re.M):
+                yield line.split("  #")[0].rstrip()
+
+    def test_each_command(self):
+        """As it is written, against a server where there is something to see."""
+        directory = tempfile.mkdtemp(prefix="sio-path-")
+        self.addCleanup(shutil.rmtree, directory)
+        wrapper = pathlib.Path(directory) / "sioctl"
+        wrapper.write_text(f'#!/bin/sh\nexec {SIOCTL} --address "{self.bus.address}" "$@"\n')
+        wrapper.chmod(0o755)
+        commands = list(self.commands())
+        self.assertGreater(len(commands), 20)
+        for command in commands:
+            ident = self.clients.open(auth={"token": token("ann")})[0]
+            text = command.replace("wGe4ipTwY9pvAAAB", ident)
+            if text.startswith("sioctl top"):
+                text += " --count 2 --interval 0.1"
+            elif text.startswith("sioctl events"):
+                text = text.split(" | ")[0]
+                stream = self.start(*shlex.split(text)[1:])
+                self.wait_streams(1)
+                stream.stop()
+                self.wait_streams(0)
+                continue
+            result = subprocess.run(
+                ["bash", "-c", "set -o pipefail; " + text], capture_output=True, text=True, timeout=PATIENCE,
+                env={**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"},
+            )  # fmt: skip
+            self.assertEqual((result.returncode, result.stderr), (0, ""), text)
+            if "drain" in text:
+                self.ctl("resume")
+            self.caller.call("DisconnectSockets", "(asa{sv})", [row[0] for row in self.caller.sockets()[0]], {})
+            for row in self.caller.call("ListRevocations"):
+                self.caller.call("Unrevoke", "(ss)", row[0], row[1])
 
 
 class Completion(Base):
