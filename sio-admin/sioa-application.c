@@ -18,6 +18,7 @@ struct _SioaApplication
 
   GListStore *servers;
   SioaServers *saved;
+  SioaAnnouncements *announcements;
   gboolean loaded;
 };
 
@@ -33,6 +34,12 @@ SioaServers *
 sioa_application_get_saved (SioaApplication *self)
 {
   return self->saved;
+}
+
+SioaAnnouncements *
+sioa_application_get_announcements (SioaApplication *self)
+{
+  return self->announcements;
 }
 
 static void
@@ -92,7 +99,14 @@ sioa_application_startup (GApplication *application)
   } keys[] = { { "app.new-window", { "<Control>n" } },
                { "app.quit", { "<Control>q" } },
                { "window.close", { "<Control>w" } },
-               { "win.show-page('dashboard')", { "<Alt>1" } } };
+               { "win.add-server", { "<Control>plus", "<Control>equal" } },
+               { "win.page(0)", { "<Alt>1" } },
+               { "win.page(1)", { "<Alt>2" } },
+               { "win.page(2)", { "<Alt>3" } },
+               { "win.page(3)", { "<Alt>4" } },
+               { "win.page(4)", { "<Alt>5" } },
+               { "win.page(5)", { "<Alt>6" } },
+               { "win.page(6)", { "<Alt>7" } } };
 
   G_APPLICATION_CLASS (sioa_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
@@ -143,6 +157,7 @@ static void
 sioa_application_shutdown (GApplication *application)
 {
   sioa_servers_flush (SIOA_APPLICATION (application)->saved);
+  sioa_announcements_flush (SIOA_APPLICATION (application)->announcements);
 
   G_APPLICATION_CLASS (sioa_application_parent_class)->shutdown (application);
 }
@@ -150,6 +165,7 @@ sioa_application_shutdown (GApplication *application)
 static void
 sioa_application_finalize (GObject *object)
 {
+  g_clear_object (&SIOA_APPLICATION (object)->announcements);
   g_clear_object (&SIOA_APPLICATION (object)->saved);
   g_clear_object (&SIOA_APPLICATION (object)->servers);
 
@@ -180,6 +196,7 @@ sioa_application_init (SioaApplication *self)
 
   self->servers = g_list_store_new (SIOA_TYPE_SERVER);
   self->saved = sioa_servers_new (self->servers, NULL);
+  self->announcements = sioa_announcements_new (NULL, NULL);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 

@@ -3,6 +3,7 @@
 
 #include <adwaita.h>
 
+#include "sioa-announcements.h"
 #include "sioa-servers.h"
 
 G_BEGIN_DECLS
@@ -17,5 +18,6 @@ SioaApplication *sioa_application_new (void);
 GListStore *sioa_application_get_servers (SioaApplication *self);
 /* Those among them that somebody added. */
 SioaServers *sioa_application_get_saved (SioaApplication *self);
+SioaAnnouncements *sioa_application_get_announcements (SioaApplication *self);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sioa-announce-page.h"
 #include "sioa-dashboard.h"
 #include "sioa-server-dialog.h"
 #include "sioa-sidebar.h"
@@ -104,7 +105,7 @@ back_cb (GtkButton *button, SioaWindow *self)
 }
 
 static GtkWidget *
-make_content (SioaWindow *self, SioaServers *servers)
+make_content (SioaWindow *self, SioaApplication *application)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
@@ -112,15 +113,23 @@ make_content (SioaWindow *self, SioaServers *servers)
   GtkWidget *add = gtk_button_new_with_mnemonic (_ ("_Add a Server…"));
   GtkWidget *bar = adw_view_switcher_bar_new ();
   GtkWidget *toasts = adw_toast_overlay_new ();
+  GtkWidget *sockets = sioa_sockets_page_new ();
   AdwViewStackPage *page;
 
   self->pages = ADW_VIEW_STACK (adw_view_stack_new ());
+  /* No page needs to be as wide as another one. */
+  adw_view_stack_set_hhomogeneous (self->pages, FALSE);
   page =
       adw_view_stack_add_titled (self->pages, sioa_dashboard_new (), "dashboard", _ ("Dashboard"));
   adw_view_stack_page_set_icon_name (page, "view-grid-symbolic");
-  page =
-      adw_view_stack_add_titled (self->pages, sioa_sockets_page_new (), "sockets", _ ("Sockets"));
+  page = adw_view_stack_add_titled (self->pages, sockets, "sockets", _ ("Sockets"));
   adw_view_stack_page_set_icon_name (page, "network-wired-symbolic");
+  page = adw_view_stack_add_titled (
+      self->pages,
+      sioa_announce_page_new (sioa_application_get_announcements (application),
+                              SIOA_SOCKETS_PAGE (sockets)),
+      "announce", _ ("Announcements"));
+  adw_view_stack_page_set_icon_name (page, "mail-send-symbolic");
   self->switcher_title = ADW_VIEW_SWITCHER_TITLE (adw_view_switcher_title_new ());
   adw_view_switcher_title_set_stack (self->switcher_title, self->pages);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (self->switcher_title));
@@ -144,7 +153,7 @@ make_content (SioaWindow *self, SioaServers *servers)
   gtk_stack_add_named (self->content, GTK_WIDGET (self->pages), "pages");
   gtk_widget_set_vexpand (GTK_WIDGET (self->content), TRUE);
   gtk_box_append (GTK_BOX (box), header);
-  self->state_bar = SIOA_STATE_BAR (sioa_state_bar_new (servers));
+  self->state_bar = SIOA_STATE_BAR (sioa_state_bar_new (sioa_application_get_saved (application)));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->state_bar));
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), GTK_WIDGET (self->content));
   gtk_box_append (GTK_BOX (box), toasts);
@@ -178,9 +187,21 @@ add_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+page_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SioaWindow *self = SIOA_WINDOW (widget);
+  g_autoptr (GtkSelectionModel) pages = adw_view_stack_get_pages (self->pages);
+  int position = g_variant_get_int32 (parameter);
+
+  if (position >= 0 && position < (int) g_list_model_get_n_items (G_LIST_MODEL (pages)))
+    gtk_selection_model_select_item (pages, (guint) position, TRUE);
+}
+
+static void
 sioa_window_class_init (SioaWindowClass *klass)
 {
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.add-server", NULL, add_server_cb);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.page", "i", page_cb);
   G_OBJECT_CLASS (klass)->dispose = sioa_window_dispose;
 }
 
@@ -208,7 +229,7 @@ sioa_window_new (SioaApplication *application)
   adw_leaflet_append (self->leaflet, sidebar);
   page = adw_leaflet_append (self->leaflet, gtk_separator_new (GTK_ORIENTATION_VERTICAL));
   adw_leaflet_page_set_navigatable (page, FALSE);
-  content = make_content (self, sioa_application_get_saved (application));
+  content = make_content (self, application);
   adw_leaflet_append (self->leaflet, content);
   adw_leaflet_set_visible_child (self->leaflet, content);
   adw_leaflet_set_fold_threshold_policy (self->leaflet, ADW_FOLD_THRESHOLD_POLICY_MINIMUM);

@@ -10,7 +10,7 @@ typedef struct
 {
   SioaServers *servers;
   SioaServer *server;
-  GtkWidget *row;
+  GtkWidget *row; /* the dialog is gone before it tells the response */
 } Ask;
 
 static void
@@ -20,6 +20,7 @@ ask_free (gpointer data, GClosure *closure)
 
   g_object_unref (ask->servers);
   g_object_unref (ask->server);
+  g_object_unref (ask->row);
   g_free (ask);
 }
 
@@ -29,13 +30,6 @@ response_cb (AdwMessageDialog *dialog, const char *response, Ask *ask)
   if (g_strcmp0 (response, "connect") == 0)
     sioa_servers_set_password (ask->servers, ask->server,
                                gtk_editable_get_text (GTK_EDITABLE (ask->row)));
-}
-
-static void
-activated_cb (GtkWidget *row, AdwMessageDialog *dialog)
-{
-  adw_message_dialog_response (dialog, "connect");
-  gtk_window_close (GTK_WINDOW (dialog));
 }
 
 void
@@ -55,8 +49,9 @@ sioa_password_dialog_run (GtkWindow *parent, SioaServers *servers, SioaServer *s
 
   ask->servers = g_object_ref (servers);
   ask->server = g_object_ref (server);
-  ask->row = adw_password_entry_row_new ();
+  ask->row = g_object_ref_sink (adw_password_entry_row_new ());
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (ask->row), _ ("Password"));
+  adw_entry_row_set_activates_default (ADW_ENTRY_ROW (ask->row), TRUE);
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
   gtk_list_box_append (GTK_LIST_BOX (list), ask->row);
@@ -78,6 +73,5 @@ sioa_password_dialog_run (GtkWindow *parent, SioaServers *servers, SioaServer *s
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "connect");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (response_cb), ask, ask_free, 0);
-  g_signal_connect (ask->row, "entry-activated", G_CALLBACK (activated_cb), dialog);
   gtk_window_present (GTK_WINDOW (dialog));
 }

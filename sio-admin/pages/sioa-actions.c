@@ -15,7 +15,7 @@ typedef struct
   char *nsp;
   char **rooms;
   char *whom;
-  GtkWidget *name; /* of a room or event */
+  GtkWidget *name; /* of a room or event; kept, as dialogs are gone before they tell the response */
   GtkWidget *args;
   GtkWidget *dialog;
 } Act;
@@ -28,6 +28,8 @@ act_free (Act *act)
   g_free (act->nsp);
   g_strfreev (act->rooms);
   g_free (act->whom);
+  g_clear_object (&act->name);
+  g_clear_object (&act->args);
   g_free (act);
 }
 
@@ -150,14 +152,14 @@ add_entries (Act *act)
 
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
-  act->name = adw_entry_row_new ();
+  act->name = g_object_ref_sink (adw_entry_row_new ());
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (act->name),
                                  act->act == SIOA_ACT_EMIT ? _ ("Event") : _ ("Room"));
   gtk_list_box_append (GTK_LIST_BOX (list), act->name);
   g_signal_connect_swapped (act->name, "changed", G_CALLBACK (check), act);
   if (act->act == SIOA_ACT_EMIT)
     {
-      act->args = adw_entry_row_new ();
+      act->args = g_object_ref_sink (adw_entry_row_new ());
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (act->args), _ ("Arguments, a JSON list"));
       gtk_editable_set_text (GTK_EDITABLE (act->args), "[]");
       gtk_list_box_append (GTK_LIST_BOX (list), act->args);

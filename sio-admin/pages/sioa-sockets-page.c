@@ -179,8 +179,8 @@ static const SioaColumn columns[] = {
   { "bytes-out", NC_ ("column", "Data sent"), get_bytes_out, compare_bytes_out, TRUE, FALSE, 100 },
 };
 
-static GPtrArray *
-list_selected (SioaSocketsPage *self)
+GPtrArray *
+sioa_sockets_page_list_selected (SioaSocketsPage *self)
 {
   g_autoptr (GtkBitset) set =
       gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
@@ -243,7 +243,7 @@ static void
 act_cb (GtkButton *button, SioaSocketsPage *self)
 {
   SioaAct act = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "act"));
-  g_autoptr (GPtrArray) sockets = list_selected (self);
+  g_autoptr (GPtrArray) sockets = sioa_sockets_page_list_selected (self);
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
   g_autofree char *whom = NULL;
   const char *nsp;

@@ -9,5 +9,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA, SOCKETS_PAGE, GtkWidget)
 
 GtkWidget *sioa_sockets_page_new (void);
+/* Of SioaSocket (transfer full). */
+GPtrArray *sioa_sockets_page_list_selected (SioaSocketsPage *self);
 
 G_END_DECLS
