@@ -11,5 +11,8 @@ G_BEGIN_DECLS
 SiosIdentity *sios_socket_get_identity (SioSocket *socket);
 /* In place of the one before; NULL for none. */
 void sios_socket_set_identity (SioSocket *socket, SiosIdentity *identity);
+/* The socket's data as administrators see it: an object, without the members that are the server's
+ * own and begin with "_". */
+void sios_socket_add_data (SioSocket *socket, SioArgsBuilder *builder);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sios-admin.h"
+#include "sios-socket.h"
 
 /* The Admin UI takes one event with all sockets, which replaces what it knew. With 10 000 of them
  * it has some ten megabytes: it is written socket by socket, a few milliseconds at a time, and put
@@ -98,28 +99,6 @@ add_string (SioArgsBuilder *builder, const char *name, const char *value)
   sio_args_builder_add_string (builder, value);
 }
 
-/* Without _admin, which is for servers only. */
-static void
-write_data (SioArgsBuilder *builder, JsonNode *data)
-{
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *value;
-
-  sio_args_builder_begin_object (builder);
-  if (data != NULL && JSON_NODE_HOLDS_OBJECT (data))
-    {
-      json_object_iter_init (&iter, json_node_get_object (data));
-      while (json_object_iter_next (&iter, &name, &value))
-        if (strcmp (name, "_admin") != 0)
-          {
-            sio_args_builder_set_member_name (builder, name);
-            sio_args_builder_add_node (builder, value);
-          }
-    }
-  sio_args_builder_end_object (builder);
-}
-
 void
 sios_admin_list_write (SioArgsBuilder *builder, SioSocket *socket)
 {
@@ -138,7 +117,7 @@ sios_admin_list_write (SioArgsBuilder *builder, SioSocket *socket)
     }
   add_string (builder, "nsp", sio_namespace_get_name (sio_socket_get_namespace (socket)));
   sio_args_builder_set_member_name (builder, "data");
-  write_data (builder, sio_socket_get_data (socket));
+  sios_socket_add_data (socket, builder);
   sio_args_builder_set_member_name (builder, "handshake");
   sio_args_builder_add_handshake (builder, sio_socket_get_handshake (socket));
   sio_args_builder_set_member_name (builder, "rooms");

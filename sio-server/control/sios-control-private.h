@@ -18,6 +18,7 @@ struct _SiosControl
   GQueue snapshots;   /* the last one that was used first */
   guint snapshot_timer;
   guint64 last_revision;
+  gint64 (*get_time) (void); /* monotonic, in µs; tests have one of their own */
   GList *watches;      /* NULL while nobody watches */
   GPtrArray *adapters; /* that are listened to; NULL while nobody watches rooms */
   gulong new_namespace_id;

@@ -57,6 +57,7 @@ sios_control_init (SiosControl *self)
 {
   self->hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->snapshots);
+  self->get_time = g_get_monotonic_time;
 }
 
 SiosControl *
@@ -182,7 +183,6 @@ sios_control_describe_socket (SiosControl *self, SioSocket *socket)
 {
   SioSession *session = sio_socket_get_session (socket);
   SiosIdentity *identity = sios_socket_get_identity (socket);
-  JsonNode *data = sio_socket_get_data (socket);
   g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
   SiosSocketRow row;
   GVariantDict dict;
@@ -208,13 +208,13 @@ sios_control_describe_socket (SiosControl *self, SioSocket *socket)
   describe_handshake (&dict, sio_socket_get_handshake (socket));
   if (identity != NULL)
     describe_identity (&dict, identity);
-  if (data != NULL)
+  if (sio_socket_get_data (socket) != NULL)
     {
       g_autoptr (SioArgsBuilder) builder = sio_args_builder_new ();
       g_autoptr (SioArgs) args = NULL;
       g_autofree char *json = NULL;
 
-      sio_args_builder_add_node (builder, data);
+      sios_socket_add_data (socket, builder);
       args = sio_args_builder_end (builder);
       json = sio_args_dup_arg_json (args, 0);
       g_variant_dict_insert (&dict, "data", "s", json);
@@ -356,6 +356,15 @@ control_metrics (gpointer data, SiosMetricFunc func, gpointer user_data)
 
       func (&metric, user_data);
     }
+  {
+    const SiosMetric metric = { .group = "control",
+                                .name = "lists",
+                                .kind = SIOS_METRIC_GAUGE,
+                                .help = "Lists that are kept for further pages.",
+                                .value = self->snapshots.length };
+
+    func (&metric, user_data);
+  }
 }
 
 const SiosFeature sios_control_feature = {

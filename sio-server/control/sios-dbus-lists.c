@@ -33,6 +33,17 @@ read_page_request (const SiosDbusCall *call, SiosPageRequest *request)
   return filter;
 }
 
+/* @rows: floating */
+static void
+return_page (const SiosDbusCall *call, GVariant *rows, const SiosPage *page)
+{
+  GVariant *children[] = { rows, g_variant_new_uint32 (page->total),
+                           g_variant_new_uint64 (page->revision) };
+
+  sios_dbus_service_watch_sender (call->service, call->caller->address, FALSE);
+  sios_dbus_call_return (call, g_variant_new_tuple (children, G_N_ELEMENTS (children)));
+}
+
 void
 sios_dbus_list_sockets (const SiosDbusCall *call)
 {
@@ -61,9 +72,7 @@ sios_dbus_list_sockets (const SiosDbusCall *call)
                                         &error);
     }
   if (page != NULL)
-    sios_dbus_call_return (call, g_variant_new ("(@a(sssssxuutttttt)ut)",
-                                                sios_dbus_socket_rows (page->sockets), page->total,
-                                                page->revision));
+    return_page (call, sios_dbus_socket_rows (page->sockets), page);
   else
     sios_dbus_call_fail (call, error);
 }
@@ -83,8 +92,7 @@ sios_dbus_list_rooms (const SiosDbusCall *call)
     page =
         sios_control_list_rooms (call->service->control, call->caller, ns, text, &request, &error);
   if (page != NULL)
-    sios_dbus_call_return (call, g_variant_new ("(@a(ssu)ut)", sios_dbus_room_rows (page->rooms),
-                                                page->total, page->revision));
+    return_page (call, sios_dbus_room_rows (page->rooms), page);
   else
     sios_dbus_call_fail (call, error);
 }

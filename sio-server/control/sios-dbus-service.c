@@ -21,14 +21,15 @@ sender_vanished_cb (GDBusConnection *connection, const char *name, gpointer user
   g_hash_table_remove (self->senders, name);
 }
 
-/* What it left behind goes when it leaves the bus. */
-static void
-watch_sender (SiosDbusService *self, const char *sender)
+/* What it left behind goes when it leaves the bus. Subscriptions and lists are few; whoever finds
+ * no place here for lists has them until they expire. */
+void
+sios_dbus_service_watch_sender (SiosDbusService *self, const char *sender, gboolean always)
 {
   guint id;
 
   if (g_hash_table_contains (self->senders, sender) ||
-      g_hash_table_size (self->senders) >= MAX_SENDERS)
+      (!always && g_hash_table_size (self->senders) >= MAX_SENDERS))
     return;
   id = g_bus_watch_name_on_connection (self->connection, sender, G_BUS_NAME_WATCHER_FLAGS_NONE,
                                        NULL, sender_vanished_cb, self, NULL);
@@ -47,7 +48,7 @@ subscribe (const SiosDbusCall *call)
   g_variant_get (call->arguments, "(^a&s@a{sv})", &topics, &options);
   cookie = sios_dbus_subscriptions_add (self->subscriptions, call->caller, topics, options, &error);
   if (cookie != 0)
-    watch_sender (self, call->caller->address);
+    sios_dbus_service_watch_sender (self, call->caller->address, TRUE);
   sios_dbus_call_return_number (call, cookie != 0, cookie, error);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sios-dbus-private.h"
+#include "sios-dbus-rows.h"
 
 static void
 set_target (const SiosDbusKey *key, GVariant *value)
@@ -56,35 +57,51 @@ sios_dbus_read_dict (GVariant *dict, const SiosDbusKey *keys, guint n_keys, GErr
 GVariant *
 sios_dbus_socket_rows (GPtrArray *sockets)
 {
-  GVariantBuilder builder;
+  SiosDbusRows rows;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssssxuutttttt)"));
+  sios_dbus_rows_init (&rows, sizeof (guint64), sockets->len);
   for (guint i = 0; i < sockets->len; i++)
     {
       SiosSocketRow row;
 
       sios_socket_row_init (&row, g_ptr_array_index (sockets, i));
-      g_variant_builder_add (
-          &builder, "(sssssxuutttttt)", row.id, row.ns, row.user != NULL ? row.user : "",
-          row.address, row.transport, row.connected_at, row.latency, row.n_rooms, row.buffered,
-          row.packets_in, row.packets_out, row.bytes_in, row.bytes_out, row.events);
+      sios_dbus_rows_begin (&rows);
+      sios_dbus_rows_add_string (&rows, row.id);
+      sios_dbus_rows_add_string (&rows, row.ns);
+      sios_dbus_rows_add_string (&rows, row.user != NULL ? row.user : "");
+      sios_dbus_rows_add_string (&rows, row.address);
+      sios_dbus_rows_add_string (&rows, row.transport);
+      sios_dbus_rows_add_uint64 (&rows, (guint64) row.connected_at);
+      sios_dbus_rows_add_uint32 (&rows, row.latency);
+      sios_dbus_rows_add_uint32 (&rows, row.n_rooms);
+      sios_dbus_rows_add_uint64 (&rows, row.buffered);
+      sios_dbus_rows_add_uint64 (&rows, row.packets_in);
+      sios_dbus_rows_add_uint64 (&rows, row.packets_out);
+      sios_dbus_rows_add_uint64 (&rows, row.bytes_in);
+      sios_dbus_rows_add_uint64 (&rows, row.bytes_out);
+      sios_dbus_rows_add_uint64 (&rows, row.events);
+      sios_dbus_rows_end (&rows);
     }
-  return g_variant_builder_end (&builder);
+  return sios_dbus_rows_finish (&rows, "a(sssssxuutttttt)");
 }
 
 GVariant *
 sios_dbus_room_rows (GArray *rooms)
 {
-  GVariantBuilder builder;
+  SiosDbusRows rows;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssu)"));
+  sios_dbus_rows_init (&rows, sizeof (guint32), rooms->len);
   for (guint i = 0; i < rooms->len; i++)
     {
       const SiosRoomRow *row = &g_array_index (rooms, SiosRoomRow, i);
 
-      g_variant_builder_add (&builder, "(ssu)", row->ns, row->name, row->n_members);
+      sios_dbus_rows_begin (&rows);
+      sios_dbus_rows_add_string (&rows, row->ns);
+      sios_dbus_rows_add_string (&rows, row->name);
+      sios_dbus_rows_add_uint32 (&rows, row->n_members);
+      sios_dbus_rows_end (&rows);
     }
-  return g_variant_builder_end (&builder);
+  return sios_dbus_rows_finish (&rows, "a(ssu)");
 }
 
 void

@@ -8,6 +8,8 @@
 
 /* Who may connect: a middleware of each namespace that asks for tokens. */
 
+/* In the data of sockets, which recovery keeps: whose they were. */
+#define MARK "_auth"
 #define REFRESH_EVENT "auth:refresh"
 
 /* A namespace and what [namespace NAME] says of it. */
@@ -398,8 +400,7 @@ get_mark (SioSocket *socket)
   JsonNode *data = sio_socket_get_data (socket);
 
   return data != NULL && JSON_NODE_HOLDS_OBJECT (data)
-             ? json_object_get_string_member_with_default (json_node_get_object (data), "auth",
-                                                           NULL)
+             ? json_object_get_string_member_with_default (json_node_get_object (data), MARK, NULL)
              : NULL;
 }
 
@@ -422,7 +423,7 @@ sios_auth_mark (SiosAuth *self, SioSocket *socket, SiosIdentity *identity)
       copy = json_node_new (JSON_NODE_OBJECT);
       json_node_take_object (copy, json_object_new ());
     }
-  json_object_set_string_member (json_node_get_object (copy), "auth", mark);
+  json_object_set_string_member (json_node_get_object (copy), MARK, mark);
   sio_socket_set_data (socket, copy);
 }
 

@@ -181,6 +181,16 @@ class Lists(Base):
             self.caller.sockets()
         error_of(self, ERROR + "OutOfSync", self.caller.sockets, revision=revision)
 
+    def test_lists_go_with_their_caller(self):
+        self.clients.open(2)
+        other = Caller(self.bus)
+        other.sockets()
+        other.rooms()
+        self.caller.sockets()
+        self.assertEqual(self.caller.metric("control", "lists"), 3)
+        other.close()
+        wait_for(lambda: self.caller.metric("control", "lists") == 1, "the lists of the other one are gone")
+
     def test_rooms_and_namespaces(self):
         ids = self.clients.open(3)
         for ident in ids:

@@ -11,6 +11,7 @@ import { after, afterEach, describe } from 'node:test';
 import { Admin, HASH, PASSWORD, startAdminDaemon, startNode, status, until, untilStatus } from './lib/admin.mjs';
 import { clientDir, load } from './lib/npm.mjs';
 import { commandFor, isNode } from './lib/server.mjs';
+import { newSecret, token } from './lib/tokens.mjs';
 import { RawWs, quiet, test, within } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
@@ -492,6 +493,68 @@ if (!isNode)
         assert.deepEqual(commands, { join: 1, leave: 1, disconnect: 1, emit: 1 });
         for (const action of ['join', 'emit', 'leave', 'disconnect'])
           await logged(server, new RegExp(`${action} by admin at 127\\.0\\.0\\.1 \\(admin\\) on .*: done`));
+      });
+    });
+
+    describe('recovery', () => {
+      async function
+      cut (socket)
+      {
+        const gone = within(new Promise((resolve) => { socket.once('disconnect', resolve); }), 'the end of the connection');
+        socket.io.engine.close();
+        await gone;
+      }
+
+      /* Another connection of the same client, which says what it had. */
+      const comeBack = (socket) => within(new Promise((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('connect_error', reject);
+        socket.connect();
+      }), 'coming back');
+
+      test('an admin that comes back is one, as long as it has a password', async () => {
+        const server = await start(['admin.mode=development', 'server.recovery=true']);
+        const a = await client(server);
+        const admin = await login(server);
+        await admin.heard('server_stats');
+        const { id } = admin;
+        await cut(admin.socket);
+        await comeBack(admin.socket);
+        assert.equal(admin.socket.recovered, true);
+        assert.equal(admin.id, id);
+        admin.told.length = 0;
+        await admin.heard('server_stats');
+        admin.emit('join', '/', 'vip', a.id);
+        await admin.heard('room_joined', (nsp, room, who) => nsp === '/' && room === 'vip' && who === a.id);
+        await logged(server, /join by admin at 127\.0\.0\.1 \(admin\) on .*: done/);
+
+        /* The password is gone meanwhile. */
+        await cut(admin.socket);
+        writeFileSync(path.join(dir, 'admins'), `other:${HASH}\n`);
+        await reload(server);
+        admin.told.length = 0;
+        const end = within(new Promise((resolve) => {
+          admin.socket.once('disconnect', resolve);
+          admin.socket.once('connect_error', resolve);
+        }), 'an end');
+        admin.socket.connect();
+        await end;
+        assert.deepEqual(admin.told, []);
+        assert.equal((await status(server)).admin.commands.join, 1);
+      });
+
+      test('what authentication notes for itself in the data of sockets is not shown', async () => {
+        const secret = newSecret();
+        writeFileSync(path.join(dir, 'secret'), secret, { mode: 0o600 });
+        const server = await start(['admin.mode=development', 'server.recovery=true', `auth.secret-file=${path.join(dir, 'secret')}`, 'auth.mode=required',
+                                    'auth.revocations-file=']);
+        const a = await client(server, '', { auth: { token: token({ sub: 'ann' }, { key: secret }) } });
+        const admin = await login(server);
+        const [list] = await admin.heard('all_sockets');
+        assert.deepEqual(list.find(({ id }) => id === a.id).data, {});
+        const b = await client(server, '', { auth: { token: token({ sub: 'bob' }, { key: secret }) } });
+        const [told] = await admin.heard('socket_connected', ({ id }) => id === b.id);
+        assert.deepEqual(told.data, {});
       });
     });
 
