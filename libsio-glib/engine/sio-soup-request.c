@@ -383,6 +383,22 @@ got_body_cb (SoupServerMessage *message, SioEngine *engine)
                                   "close");
 }
 
+/* A client that reads nothing would keep the answer in memory for ever. One whose length is not
+ * known may be a stream that has nothing to tell. */
+static void
+wrote_cb (SoupServerMessage *message, SioEngine *engine)
+{
+  if (soup_message_headers_get_encoding (soup_server_message_get_response_headers (message)) ==
+      SOUP_ENCODING_CONTENT_LENGTH)
+    sio_http_peer_arm (sio_http_peer_get (message), engine->body_deadlines);
+}
+
+static void
+wrote_data_cb (SoupServerMessage *message, guint length, SioEngine *engine)
+{
+  wrote_cb (message, engine);
+}
+
 /* Deadlines and limits of connections from our own listeners. */
 static void
 request_started_cb (SoupServer *server, SoupServerMessage *message, SioEngine *engine)
@@ -395,6 +411,8 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, SioEngine *e
   g_signal_connect_object (message, "got-headers", G_CALLBACK (got_headers_cb), engine, 0);
   g_signal_connect_object (message, "got-chunk", G_CALLBACK (collect_cb), engine, 0);
   g_signal_connect_object (message, "got-body", G_CALLBACK (got_body_cb), engine, 0);
+  g_signal_connect_object (message, "wrote-headers", G_CALLBACK (wrote_cb), engine, 0);
+  g_signal_connect_object (message, "wrote-body-data", G_CALLBACK (wrote_data_cb), engine, 0);
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include "sios-call.h"
 
+#include <string.h>
+
 static GQuark
 call_quark (void)
 {
@@ -32,6 +34,9 @@ sios_call_unref (SiosCall *self)
   g_free (self);
 }
 
+/* Of what exceeds max-body, so that the client gets to read why. */
+#define MAX_PASSED_OVER (64 * 1024)
+
 static void
 got_chunk_cb (SoupServerMessage *message, GBytes *chunk, SiosCall *self)
 {
@@ -43,11 +48,26 @@ got_chunk_cb (SoupServerMessage *message, GBytes *chunk, SiosCall *self)
     g_byte_array_append (self->body, data, (guint) length);
   else
     {
-      /* The rest is passed over, so that the client gets to read why; the deadline of requests
-       * bounds that. */
       self->too_large = TRUE;
       g_byte_array_set_size (self->body, 0);
+      /* The library ends connections that libsoup has collected too much of. */
+      if (self->n_received - self->max_body > MAX_PASSED_OVER)
+        soup_message_body_set_accumulate (soup_server_message_get_request_body (message), TRUE);
     }
+}
+
+/* libsoup takes the last of several; a proxy in front of us perhaps another one. */
+static gboolean
+is_ambiguous (SoupMessageHeaders *headers)
+{
+  const char *length = soup_message_headers_get_list (headers, "Content-Length");
+  const char *authorization = soup_message_headers_get_list (headers, "Authorization");
+
+  if (length != NULL && (soup_message_headers_get_list (headers, "Transfer-Encoding") != NULL ||
+                         length[strspn (length, "0123456789")] != '\0'))
+    return TRUE;
+  return authorization != NULL &&
+         strcmp (authorization, soup_message_headers_get_one (headers, "Authorization")) != 0;
 }
 
 SiosCall *
@@ -64,6 +84,7 @@ sios_call_new (SioEngine *engine, SoupServerMessage *message, gsize max_body)
   self->address = sio_engine_dup_client_address (engine, message, NULL);
   self->status = SOUP_STATUS_OK;
   self->id = g_uuid_string_random ();
+  self->ambiguous = is_ambiguous (soup_server_message_get_request_headers (message));
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   /* libsoup would cut any answer into the ranges that are asked for. */
   soup_message_headers_remove (soup_server_message_get_request_headers (message), "Range");
@@ -87,6 +108,13 @@ sios_call_run (
 
   self->path = g_strdup (path);
   self->query = query != NULL ? g_hash_table_ref (query) : NULL;
+  if (self->ambiguous)
+    {
+      sios_call_answer_error (self, SOUP_STATUS_BAD_REQUEST, "InvalidArgument",
+                              "Expected one Content-Length or Transfer-Encoding, and one "
+                              "Authorization");
+      return;
+    }
   func (self, data);
   if (self->answered)
     return;

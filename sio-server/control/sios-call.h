@@ -20,6 +20,7 @@ typedef struct
   gsize max_body;
   guint64 n_received;
   gboolean too_large; /* the body is empty then */
+  gboolean ambiguous; /* two could read it in two ways */
   char *address;      /* of the client, numeric; "" if local */
   char *caller;       /* who it is, once that is known */
   char *id;           /* for people who look for it */

@@ -19,8 +19,8 @@ struct _SiosControl
   guint snapshot_timer;
   guint64 last_revision;
   gint64 (*get_time) (void); /* monotonic, in µs; tests have one of their own */
-  GList *watches;      /* NULL while nobody watches */
-  GPtrArray *adapters; /* that are listened to; NULL while nobody watches rooms */
+  GList *watches;            /* NULL while nobody watches */
+  GPtrArray *adapters;       /* that are listened to; NULL while nobody watches rooms */
   gulong new_namespace_id;
   GList *taps;      /* NULL while nobody reads along */
   GArray *observed; /* namespaces whose outgoing events are looked at */

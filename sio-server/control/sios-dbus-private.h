@@ -92,8 +92,7 @@ SiosDbusService *sios_dbus_service_new (GDBusConnection *connection,
                                         GError **error);
 void sios_dbus_service_free (SiosDbusService *self);
 /* @always: however many there are. */
-void
-sios_dbus_service_watch_sender (SiosDbusService *self, const char *sender, gboolean always);
+void sios_dbus_service_watch_sender (SiosDbusService *self, const char *sender, gboolean always);
 
 /* One call that may. */
 typedef struct

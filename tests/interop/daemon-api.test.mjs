@@ -582,12 +582,54 @@ if (!isNode)
         assert.ok(got.every(([name]) => ['fine', 'last', '\ufffd'].includes(name)), JSON.stringify(got));
       });
 
+      test('of a body without an end only so much is read', async () => {
+        const server = await start('api.max-body=2K');
+        const endless = await Tcp.open(server.port);
+        endless.write(`POST /api/v1/broadcast HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer('all')}\r\n`
+          + 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+        let sent = 0;
+        for (const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`; !endless.over && sent < 256 << 20; sent += chunk.length)
+          {
+            endless.write(chunk);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        await endless.ended;
+        assert.ok(sent < 128 << 20, `${sent} bytes were taken`);
+        assert.equal((await call(server, 'GET', '/api/v1/health', { as: null })).status, 200);
+      });
+
+      test('what a proxy in front could read in another way is refused', async () => {
+        const server = await start();
+        const socket = await connected(server);
+        const got = collect(socket);
+        const body = '{"event":"smuggled"}';
+        const heads = {
+          'two lengths': `Content-Length: 5\r\nContent-Length: ${body.length}\r\n`,
+          'a length with a sign': `Content-Length: +${body.length}\r\n`,
+          'length and chunks': `Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n`,
+          'two tokens': `Content-Length: ${body.length}\r\nAuthorization: Bearer wrong-wrong-wrong\r\n`,
+        };
+        for (const [name, lines] of Object.entries(heads))
+          {
+            const tcp = await Tcp.open(server.port);
+            const chunked = lines.includes('chunked');
+            tcp.write('POST /api/v1/broadcast HTTP/1.1\r\nHost: x\r\n'
+              + `${lines.includes('Bearer') ? lines : ''}Authorization: Bearer ${bearer('all')}\r\n${lines.includes('Bearer') ? '' : lines}`
+              + `Content-Type: application/json\r\n\r\n${chunked ? `14\r\n${body}\r\n0\r\n\r\n` : body}`);
+            await tcp.ended;
+            assert.match(tcp.received.toString(), /^HTTP\/1\.1 400 /, `${name}: ${tcp.received}`);
+          }
+        assert.equal((await call(server, 'POST', '/api/v1/broadcast', { body: { event: 'last' } })).status, 200);
+        await until(() => got.at(-1)?.[0] === 'last', 'the last event');
+        assert.equal(got.length, 1);
+      });
+
       test('a body that does not come is not waited for', async () => {
         const server = await start('server.request-timeout=300ms');
         const slow = await Tcp.open(server.port);
         slow.write(`POST /api/v1/broadcast HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer('all')}\r\n`
           + 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"event":');
-        await within(slow.closed, 'end of the connection');
+        await slow.ended;
         assert.equal((await call(server, 'GET', '/api/v1/health', { as: null })).status, 200);
       });
     });
@@ -649,7 +691,7 @@ if (!isNode)
         /* It is reset, perhaps before Node knows that it was connected. */
         const third = await Tcp.open(port).catch((error) => assert.equal(error.code, 'ECONNRESET'));
         if (third)
-          await within(third.closed, 'end of the third connection');
+          await third.ended;
         for (const one of idle)
           one.destroy();
         await until(async () => (await call(server, 'GET', '/api/v1/health', { as: null, port }).catch(() => null))?.status === 200, 'a free place');

@@ -223,6 +223,54 @@ test_unread_answer (void)
   g_assert_cmpuint (sio_session_get_buffered_bytes (fixture->session), ==, 0);
 }
 
+static void
+large_cb (SoupServer *server,
+          SoupServerMessage *message,
+          const char *path,
+          GHashTable *query,
+          gpointer user_data)
+{
+  g_autoptr (GBytes) page = g_bytes_new_take (g_malloc0 (32 << 20), 32 << 20);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_message_headers_set_content_length (headers, (goffset) g_bytes_get_size (page));
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), page);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+}
+
+/* Who asks for a page of an application and does not read it is cut off after a time without any
+ * progress; who reads gets all of it. */
+static void
+test_answer_not_read (void)
+{
+  g_autoptr (Fixture) fixture = slow_fixture ();
+  SioEngine *engine = fixture->engine;
+  SioDeadlineList *usual = engine->body_deadlines;
+
+  engine->body_deadlines = sio_deadline_list_get (engine->reactor, TIMEOUT_MS);
+  soup_server_add_handler (sio_engine_get_soup_server (engine), "/large", large_cb, NULL, NULL);
+  {
+    g_autoptr (Client) client = client_new (fixture);
+    gint64 start = g_get_monotonic_time ();
+
+    client_printf (client, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    engine_wait_for (sio_peers_get_n_connections (engine->peers) == 1);
+    engine_wait_for (sio_peers_get_n_connections (engine->peers) == 0);
+    g_assert_cmpint (g_get_monotonic_time () - start, >, (TIMEOUT_MS - 50) * 1000);
+  }
+  {
+    g_autoptr (Client) client = client_new (fixture);
+
+    client_printf (client, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    while (!client_is_over (client))
+      engine_iterate ();
+    g_assert_cmpuint (client->in->len, >, 32 << 20);
+  }
+  assert_serves_others (fixture);
+  sio_deadline_list_unref (engine->body_deadlines);
+  engine->body_deadlines = usual;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -246,5 +294,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/slow/held", test_held);
   g_test_add_func ("/engine/slow/idle", test_idle);
   g_test_add_func ("/engine/slow/unread-answer", test_unread_answer);
+  g_test_add_func ("/engine/slow/answer-not-read", test_answer_not_read);
   return g_test_run ();
 }
