@@ -28,6 +28,7 @@ typedef struct
 struct _SiosConfig
 {
   GPtrArray *groups;
+  GHashTable *by_name; /* of these */
   GTlsCertificate *certificate;
   GHashTable *prepared; /* name → Prepared */
 };
@@ -86,14 +87,7 @@ find_setting (Group *group, const char *key)
 static Group *
 find_group (SiosConfig *self, const char *name)
 {
-  for (guint i = 0; i < self->groups->len; i++)
-    {
-      Group *group = g_ptr_array_index (self->groups, i);
-
-      if (strcmp (group->name, name) == 0)
-        return group;
-    }
-  return NULL;
+  return g_hash_table_lookup (self->by_name, name);
 }
 
 /* A group with all its keys at their defaults. */
@@ -122,6 +116,7 @@ add_group (SiosConfig *self, const SiosGroupKind *kind, const char *name)
       g_ptr_array_add (group->settings, setting);
     }
   g_ptr_array_add (self->groups, group);
+  g_hash_table_insert (self->by_name, group->name, group);
   return group;
 }
 
@@ -133,6 +128,7 @@ config_new (void)
   const SiosGroupKind *kinds = sios_groups_list (&n_groups);
 
   self->groups = g_ptr_array_new_with_free_func ((GDestroyNotify) group_free);
+  self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   self->prepared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, prepared_unref);
   for (guint i = 0; i < n_groups; i++)
     if (!kinds[i].named)
@@ -146,6 +142,7 @@ config_clear (gpointer data)
 {
   SiosConfig *self = data;
 
+  g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->groups);
   g_hash_table_unref (self->prepared);
   g_clear_object (&self->certificate);

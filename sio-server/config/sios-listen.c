@@ -39,14 +39,14 @@ sios_listen_init (void)
   g_unsetenv ("LISTEN_FDNAMES");
 }
 
-/* unix:PATH:0660 */
+/* unix:PATH:0660; whether it is a mode is for the library to say. */
 static char *
 with_mode (const char *text)
 {
   const char *colon = strrchr (text, ':');
 
   if (g_str_has_prefix (text, "unix:") && strchr (text, ',') == NULL && colon > text + 5 &&
-      colon[1] != '\0' && strspn (colon + 1, "01234567") == strlen (colon + 1))
+      colon[1] != '\0' && strspn (colon + 1, "0123456789") == strlen (colon + 1))
     return g_strdup_printf ("%.*s,mode=%s", (int) (colon - text), text, colon + 1);
   return g_strdup (text);
 }

@@ -392,11 +392,19 @@ add_to_namespaces (Reader *reader, SiosRuleTable *self, SiosRule *rule, char **a
       if (rule->suffix == NULL)
         g_hash_table_insert (map->exact, rule->name, rule);
       else
-        {
-          g_ptr_array_add (map->patterns, rule);
-          g_ptr_array_sort (map->patterns, compare_prefixes);
-        }
+        g_ptr_array_add (map->patterns, rule);
     }
+}
+
+static void
+sort_patterns (SiosRuleTable *self)
+{
+  GHashTableIter iter;
+  gpointer map;
+
+  g_hash_table_iter_init (&iter, self->namespaces);
+  while (g_hash_table_iter_next (&iter, NULL, &map))
+    g_ptr_array_sort (((SiosRuleMap *) map)->patterns, compare_prefixes);
 }
 
 static SiosRule *
@@ -456,6 +464,7 @@ sios_rule_table_new (SiosConfig *config, GPtrArray *problems)
           }
         read_label (&reader, self, names, names[i], (gsize) (label - names[i]));
       }
+  sort_patterns (self);
   return self;
 }
 

@@ -563,6 +563,19 @@ os.execv(command[0], command)
         assert.deepEqual(await run('--config', file, '--check-config'), { code: 0, stdout: '', stderr: '' });
       });
 
+      test('a file as large as one may be is read in no time', async () => {
+        conf(`[server]\npage=false\n${Array.from({ length: 6000 }, (_, i) => `[event e${i}:*]\nto=room:{0.a}\nrate=5/s\n[event e${i}]\nto={all}\n[namespace /n${i}]\n`).join('')}`);
+        const [small] = [await run('--config', file, '--check-config')];
+        assert.deepEqual(small, { code: 0, stdout: '', stderr: '' });
+        conf(`[server]\n${Array.from({ length: 70_000 }, (_, i) => `kay${i}=1\n`).join('')}`);
+        const { code, stderr } = await run('--config', file, '--check-config');
+        assert.equal(code, 2);
+        assert.equal(stderr.trim().split('\n').length, 101);
+        assert.match(stderr, /and 69900 more problems\n$/);
+        conf(`[server]\n${'# more\n'.repeat(200_000)}`);
+        assert.match((await run('--config', file, '--check-config')).stderr, /has more than 1 MB/);
+      });
+
       test('a missing --config is an error', async () => {
         const { code, stderr } = await run('--config', path.join(dir, 'none'), '--check-config');
         assert.equal(code, 2);
