@@ -383,7 +383,7 @@ add_to_namespaces (Reader *reader, SiosRuleTable *self, SiosRule *rule, char **a
     {
       SiosRuleMap *map;
 
-      if (!g_strv_contains ((const char *const *) all, names[i]))
+      if (names == chosen && !g_strv_contains ((const char *const *) all, names[i]))
         {
           add_problem (reader, "namespaces", "there is no [namespace %s]", names[i]);
           continue;

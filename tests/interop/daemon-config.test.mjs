@@ -564,14 +564,18 @@ os.execv(command[0], command)
       });
 
       test('a file as large as one may be is read in no time', async () => {
-        conf(`[server]\npage=false\n${Array.from({ length: 6000 }, (_, i) => `[event e${i}:*]\nto=room:{0.a}\nrate=5/s\n[event e${i}]\nto={all}\n[namespace /n${i}]\n`).join('')}`);
-        const [small] = [await run('--config', file, '--check-config')];
-        assert.deepEqual(small, { code: 0, stdout: '', stderr: '' });
-        conf(`[server]\n${Array.from({ length: 70_000 }, (_, i) => `kay${i}=1\n`).join('')}`);
+        // The sanitisers take their time for each string.
+        const scale = readFileSync(commandFor('sio-server')[0]).includes('__asan_init') ? 10 : 1;
+        const many = (n, one) => conf(`[server]\npage=false\n${Array.from({ length: n }, (_, i) => one(i)).join('')}`);
+        many(10_000 / scale, (i) => `[event e${i}:*]\nto=room:{0.a}\nrate=5/s\n[event e${i}]\nto={all}\n`);
+        assert.deepEqual(await run('--config', file, '--check-config'), { code: 0, stdout: '', stderr: '' });
+        many(40_000 / scale, (i) => `[namespace /n${i}]\n`);
+        assert.deepEqual(await run('--config', file, '--check-config'), { code: 0, stdout: '', stderr: '' });
+        conf(`[server]\n${Array.from({ length: 70_000 / scale }, (_, i) => `kay${i}=1\n`).join('')}`);
         const { code, stderr } = await run('--config', file, '--check-config');
         assert.equal(code, 2);
         assert.equal(stderr.trim().split('\n').length, 101);
-        assert.match(stderr, /and 69900 more problems\n$/);
+        assert.ok(stderr.endsWith(`and ${70_000 / scale - 100} more problems\n`), stderr.slice(-200));
         conf(`[server]\n${'# more\n'.repeat(200_000)}`);
         assert.match((await run('--config', file, '--check-config')).stderr, /has more than 1 MB/);
       });
