@@ -158,6 +158,8 @@ main (int argc, char **argv)
   if (options.print_config || options.check_config)
     return EXIT_SUCCESS;
   signal (SIGPIPE, SIG_IGN);
+  /* Files that may not grow (LimitFSIZE=) are told of as a full disk is. */
+  signal (SIGXFSZ, SIG_IGN);
   raise_descriptor_limit ();
 
   main_loop = g_main_loop_new (NULL, FALSE);

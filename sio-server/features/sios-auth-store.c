@@ -10,6 +10,8 @@
 #define FILE_MODE 0600
 /* The whole file is written each time, so not for each of many revocations. */
 #define PAUSE_MS 500
+/* What was not written is tried again: the disk may have been full. */
+#define RETRY_MS 5000
 
 /* Outlives the store while a thread writes. */
 typedef struct
@@ -114,8 +116,12 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   self->writing = FALSE;
   if (!g_task_propagate_boolean (G_TASK (result), &error))
-    tell_failure (self, error);
-  if (self->dirty)
+    {
+      tell_failure (self, error);
+      self->dirty = TRUE;
+      write_soon (self, RETRY_MS);
+    }
+  else if (self->dirty)
     write_soon (self, PAUSE_MS);
 }
 

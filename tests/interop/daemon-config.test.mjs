@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -278,6 +278,21 @@ if (!isNode)
         await start(sets, { port });
         await within(back, 'the way back');
         assert.equal(socket.recovered, true);
+      });
+
+      test('recovery-file that cannot be written in full: told, and none is left', async () => {
+        const saved = path.join(dir, 'sessions-full');
+        const server = await start(['server.recovery=true', `server.recovery-file=${saved}`, 'server.drain-timeout=0s']);
+        const sockets = await Promise.all(Array.from({ length: 4 }, () => connected(server)));
+        for (const socket of sockets)
+          await ask(socket, 'join', 'r');
+        for (let i = 0; i < 20; i++)
+          await ask(sockets[0], 'room', 'r', 'said', 'x'.repeat(1000));
+        execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=4096']);
+        servers.pop();
+        assert.equal((await server.stop()).code, 0);
+        assert.match(server.output, /Sessions are not kept: /);
+        assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith('sessions-full')), []);
       });
 
       test('page and status', async () => {
