@@ -513,6 +513,7 @@ if (!isNode)
           await ask(socket, 'start', 1);
         one.disconnect();
         await ask(two, 'leave', 'r:1');
+        await until(() => updates(watcher).length === 3, () => JSON.stringify(watcher.log));
         bob.io.engine.close();
         await until(() => updates(watcher).length === 4, () => JSON.stringify(watcher.log));
         assert.deepEqual(updates(watcher), ['r:1 ann 1', 'r:1 ann+bob 2', 'r:1 bob 1', 'r:1  0']);

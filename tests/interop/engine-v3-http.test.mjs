@@ -250,9 +250,9 @@ describe('scripts (JSONP)', () => {
     assert.equal(await session.script(), '___eio[0]("6:4hello5:4ä 😀");');
     await session.submit('d=1%3A2');
     assert.equal(await session.script(), '___eio[0]("1:3");');
-    const held = session.script();
+    const held = await session.hold('&j=0');
     await session.submit('d=1:1');
-    assert.equal(await held, '___eio[0]("1:6");');
+    assert.equal((await held.response).text, '___eio[0]("1:6");');
     await session.assertGone();
   });
 

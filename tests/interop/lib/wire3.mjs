@@ -121,9 +121,9 @@ export class Polling3
   }
 
   // A GET that is known to be held: the request has been sent and a later one was served.
-  async hold ()
+  async hold (query = '')
   {
-    const held = this.get({ ownConnection: true });
+    const held = request(this.port, `${this.path}${query}`, { ownConnection: true });
     held.catch(() => {});
     await within(once(held.request, 'finish'), 'held GET');
     await request(this.port, `${PREFIX}?EIO=3&transport=polling&sid=none`, { ownConnection: true });
