@@ -19,6 +19,7 @@ struct _SioaApplication
   GListStore *servers;
   SioaServers *saved;
   SioaAnnouncements *announcements;
+  GSettings *settings; /* NULL where the schema is not installed */
   gboolean loaded;
 };
 
@@ -40,6 +41,12 @@ SioaAnnouncements *
 sioa_application_get_announcements (SioaApplication *self)
 {
   return self->announcements;
+}
+
+GSettings *
+sioa_application_get_settings (SioaApplication *self)
+{
+  return self->settings;
 }
 
 static void
@@ -149,7 +156,10 @@ sioa_application_command_line (GApplication *application, GApplicationCommandLin
   else if (!self->loaded)
     sioa_servers_load (self->saved);
   self->loaded = TRUE;
-  g_application_activate (application);
+  if (g_variant_dict_contains (options, "new-window"))
+    new_window (self);
+  else
+    g_application_activate (application);
   return EXIT_SUCCESS;
 }
 
@@ -165,6 +175,7 @@ sioa_application_shutdown (GApplication *application)
 static void
 sioa_application_finalize (GObject *object)
 {
+  g_clear_object (&SIOA_APPLICATION (object)->settings);
   g_clear_object (&SIOA_APPLICATION (object)->announcements);
   g_clear_object (&SIOA_APPLICATION (object)->saved);
   g_clear_object (&SIOA_APPLICATION (object)->servers);
@@ -191,12 +202,18 @@ sioa_application_init (SioaApplication *self)
   static const GOptionEntry entries[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
     { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show a server that is made up"), NULL },
+    { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window"), NULL },
     { NULL }
   };
+  g_autoptr (GSettingsSchema) schema = NULL;
 
   self->servers = g_list_store_new (SIOA_TYPE_SERVER);
   self->saved = sioa_servers_new (self->servers, NULL);
   self->announcements = sioa_announcements_new (NULL, NULL);
+  schema = g_settings_schema_source_lookup (g_settings_schema_source_get_default (),
+                                            SIOA_APPLICATION_ID, TRUE);
+  if (schema != NULL)
+    self->settings = g_settings_new_full (schema, NULL, NULL);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 

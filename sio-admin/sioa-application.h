@@ -19,5 +19,7 @@ GListStore *sioa_application_get_servers (SioaApplication *self);
 /* Those among them that somebody added. */
 SioaServers *sioa_application_get_saved (SioaApplication *self);
 SioaAnnouncements *sioa_application_get_announcements (SioaApplication *self);
+/* NULL where they are not installed. */
+GSettings *sioa_application_get_settings (SioaApplication *self);
 
 G_END_DECLS

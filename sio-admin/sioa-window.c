@@ -212,6 +212,26 @@ sioa_window_init (SioaWindow *self)
   gtk_widget_set_size_request (GTK_WIDGET (self), 360, 294);
 }
 
+/* How a window was left, the next one begins. */
+static void
+keep_state (SioaWindow *self, GSettings *settings)
+{
+  static const char *const properties[][2] = { { "window-width", "default-width" },
+                                               { "window-height", "default-height" },
+                                               { "window-maximized", "maximized" } };
+  g_autofree char *page = NULL;
+
+  if (settings == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++)
+    g_settings_bind (settings, properties[i][0], self, properties[i][1],
+                     G_SETTINGS_BIND_GET | G_SETTINGS_BIND_SET | G_SETTINGS_BIND_GET_NO_CHANGES);
+  page = g_settings_get_string (settings, "page");
+  if (adw_view_stack_get_child_by_name (self->pages, page) != NULL)
+    adw_view_stack_set_visible_child_name (self->pages, page);
+  g_settings_bind (settings, "page", self->pages, "visible-child-name", G_SETTINGS_BIND_SET);
+}
+
 GtkWidget *
 sioa_window_new (SioaApplication *application)
 {
@@ -238,6 +258,7 @@ sioa_window_new (SioaApplication *application)
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), GTK_WIDGET (self->leaflet));
   g_signal_connect (self->selection, "notify::selected-item", G_CALLBACK (selected_cb), self);
   selected_cb (self->selection, NULL, self);
+  keep_state (self, sioa_application_get_settings (application));
   folded_cb (self->leaflet, NULL, SIOA_SIDEBAR (sidebar));
   return GTK_WIDGET (self);
 }

@@ -143,6 +143,9 @@ sioa_remote_check_uri (const char *text, GError **error)
     return fail (error, _ ("An address begins with http:// or https://"));
   if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     return fail (error, _ ("The name of the computer is missing, as in https://example.org"));
+  /* The parser lets them through. */
+  if (strpbrk (g_uri_get_host (uri), " %<>\"'\\") != NULL)
+    return fail (error, _ ("There is something in the address that no name of a computer has"));
   if (g_uri_get_port (uri) == 0 || g_uri_get_port (uri) > G_MAXUINT16)
     return fail (error, _ ("Ports are numbers from 1 to 65535"));
   if (g_uri_get_userinfo (uri) != NULL)
@@ -177,10 +180,11 @@ sioa_remote_check_path (const char *path, GError **error)
 gboolean
 sioa_remote_is_exposed (const char *text)
 {
+  static const char *const safe[] = { "https", "wss", NULL };
   g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
   g_autoptr (GInetAddress) address = NULL;
 
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_str_has_suffix (g_uri_get_scheme (uri), "s"))
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_strv_contains (safe, g_uri_get_scheme (uri)))
     return FALSE;
   address = g_inet_address_new_from_string (g_uri_get_host (uri));
   return address != NULL ? !g_inet_address_get_is_loopback (address)
