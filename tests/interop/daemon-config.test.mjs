@@ -54,6 +54,19 @@ connected (...args)
   return socket;
 }
 
+// Refused as often as @n (a number, or a function that knows), and there is a record of it.
+async function
+told (server, kind, n, record)
+{
+  let last;
+  // The answer is kept for a second.
+  await until(async () => {
+    last = JSON.parse((await request(server.port, '/status', { ownConnection })).text).incidents.seen;
+    return typeof n === 'function' ? n(last[kind]) : last[kind] === n;
+  }, () => `expected ${n} × ${kind}, got ${JSON.stringify(last)}`);
+  await until(() => record.test(server.output), () => `no record ${record}:\n${server.output}`);
+}
+
 const refused = async (...args) => (await within(once(client(...args), 'connect_error'), 'connect_error'))[0];
 const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
 
@@ -418,30 +431,42 @@ os.execv(command[0], command)
 
     describe('[limits]', () => {
       test('max-connections and enforce', async () => {
-        const server = await start(['limits.max-connections=1']);
+        const server = await start(['limits.max-connections=2']);
+        await connected(server);
         await connected(server);
         await refused(server);
+        clients[0].disconnect();
+        await until(() => request(server.port, '/status', { ownConnection }).then(() => true, () => false), 'a free place');
+        await told(server, 'max-connections', (n) => n >= 1, /127\.0\.0\.1: Too many connections$/m);
         const counting = await start(['limits.max-connections=1', 'limits.enforce=false']);
         await connected(counting);
         await connected(counting);
+        await told(counting, 'max-connections', (n) => n >= 1, /127\.0\.0\.1: Too many connections \(only counted\)$/m);
       });
 
       test('max-connections-per-address', async () => {
-        const server = await start(['limits.max-connections-per-address=1']);
+        const server = await start(['limits.max-connections-per-address=2']);
+        await connected(server);
         await connected(server);
         await refused(server);
+        clients[0].disconnect();
+        await until(() => request(server.port, '/status', { ownConnection }).then(() => true, () => false), 'a free place');
+        await told(server, 'max-connections-per-address', (n) => n >= 1, /127\.0\.0\.1: Too many connections from this address$/m);
       });
 
       test('max-events-per-second, max-event-burst and event-limit-action', async () => {
         const limits = ['limits.max-events-per-second=0.001', 'limits.max-event-burst=2'];
         const check = async (expected, ...sets) => {
-          const socket = await connected(await start([...limits, ...sets]));
+          const server = await start([...limits, ...sets]);
+          const socket = await connected(server);
           let n = 0;
           for (let i = 0; i < 5; i++)
             socket.emit('latency', () => n++);
           await until(() => n >= expected, () => `${n} answers`);
           await quiet(50);
           assert.equal(n, expected);
+          if (expected < 5)
+            await told(server, 'event-rate', 5 - expected, /127\.0\.0\.1: events come faster than the limit allows, event "latency"$/m);
           return socket;
         };
         assert.equal((await check(2)).connected, true);
@@ -455,26 +480,32 @@ os.execv(command[0], command)
       });
 
       test('max-event-bytes', async () => {
-        const socket = await connected(await start(['limits.max-event-bytes=100']));
+        const server = await start(['limits.max-event-bytes=100']);
+        const socket = await connected(server);
         let large = false;
         socket.emit('latency', 'x'.repeat(200), () => { large = true; });
         assert.deepEqual(await ask(socket, 'latency', 'x'), { ok: true });
         assert.equal(large, false);
+        await told(server, 'event-size', 1, /127\.0\.0\.1: .*event "latency"$/m);
       });
 
       test('max-rooms-per-socket', async () => {
-        const socket = await connected(await start(['limits.max-rooms-per-socket=1']));
+        const server = await start(['limits.max-rooms-per-socket=1']);
+        const socket = await connected(server);
         assert.equal((await ask(socket, 'join', 'a')).ok, true);
         assert.deepEqual(await ask(socket, 'join', 'b'), { ok: false, code: 'ROOM_TOO_MANY', error: 'you are in 1 rooms already; leave one first' });
+        await told(server, 'rooms', 1, /127\.0\.0\.1: a socket is in too many rooms to join another$/m);
       });
 
       test('max-attachments and max-depth', async () => {
         for (const [set, args] of [['limits.max-attachments=1', [Buffer.of(1), Buffer.of(2)]], ['limits.max-depth=3', [[[[[1]]]]]]])
           {
-            const socket = await connected(await start([set]));
+            const server = await start([set]);
+            const socket = await connected(server);
             assert.deepEqual(await ask(socket, 'latency'), { ok: true });
             socket.emit('latency', ...args);
             await within(once(socket, 'disconnect'), `the end (${set})`);
+            await told(server, 'violation', 1, /127\.0\.0\.1: /);
           }
       });
 
