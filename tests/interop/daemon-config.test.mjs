@@ -479,6 +479,18 @@ os.execv(command[0], command)
         await within(end, 'the end');
       });
 
+      test('max-payload', async () => {
+        const server = await start(['limits.max-payload=1K']);
+        const socket = await connected(server);
+        const end = once(socket, 'disconnect');
+        socket.emit('latency', 'x'.repeat(2000));
+        await within(end, 'the end');
+        await told(server, 'violation', 1, /Message: .*127\.0\.0\.1: /);
+        const polling = await Polling.open(server.port, '/socket.io/');
+        assert.equal((await polling.post('4'.repeat(2000))).status, 413);
+        await told(server, 'refused', 1, /Message: .*127\.0\.0\.1: /);
+      });
+
       test('max-event-bytes', async () => {
         const server = await start(['limits.max-event-bytes=100']);
         const socket = await connected(server);
