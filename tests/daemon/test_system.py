@@ -150,15 +150,16 @@ class WithPolkit(Base):
     def test_denied(self):
         self.polkit("(False, False, {})")
         self.start()
+        methods = (*self.METHODS, ("read", "GetSocket", "nobody"))
         # The journal tells of ten in ten seconds: one of each action first.
-        firsts = list({item[0]: item for item in reversed(self.METHODS)}.values())
-        for item in firsts + [item for item in self.METHODS if item not in firsts]:
+        firsts = list({item[0]: item for item in reversed(methods)}.values())
+        for item in firsts + [item for item in methods if item not in firsts]:
             _, method, *args = item
             self.assertIn(DENIED, self.call(method, *args), method)
             if item in firsts:
                 self.daemon.expect(rf"{method} by uid {UID} at :\S+ \(dbus\): PolicyKit does not allow it")
         if IS_ROOT:
-            self.assertEqual(self.metric("control", "denied", "dbus"), len(self.METHODS))
+            self.assertEqual(self.metric("control", "denied", "dbus"), len(methods))
             self.assertEqual(self.metric("control", "acts", "dbus"), 0)
 
     def test_stream_is_another_action(self):
@@ -187,6 +188,8 @@ class WithPolkit(Base):
         )
         self.assertIn(DENIED, result.stdout + result.stderr)
         self.assertEqual(polkit.questions()[-1][1][1], NAME + ".inspect")
+        self.daemon.expect(rf"OpenEventStream by uid {UID} at :\S+ \(dbus\): PolicyKit does not allow it")
+        self.assertIn(self.metric("control", "denied", "dbus"), (1, None))
 
     def test_interactive(self):
         """A password is asked for only if the caller says so in the message."""
