@@ -485,7 +485,7 @@ static const SiosKey keys[] = {
   RANGE ("metrics", "max-event-labels", INTEGER, "50", 0, 10000, NONE, NULL,
          "Events that have numbers of their own; the others of a namespace share theirs."),
   RANGE ("metrics", "max-room-labels", INTEGER, "10", 0, 1000, NONE, NULL,
-         "Largest rooms whose members are told; none are while there are more than 10000 rooms."),
+         "Largest rooms whose members are told; none are while there are more than 20000 rooms."),
   RANGE ("metrics", "memory-threshold", SIZE, "0", 0, G_MAXINT64, NONE, NULL,
          "Bytes that the process should not exceed, for alerts; 0 for none."),
 

@@ -14,7 +14,7 @@
 /* Statistics are summed up over all clients: the answer is kept this long. */
 #define KEEP_US (1 * G_USEC_PER_SEC)
 /* To find the largest rooms all are looked at. */
-#define MAX_ROOMS_LOOKED_AT 10000
+#define MAX_ROOMS_LOOKED_AT 20000
 
 struct _SiosMetrics
 {
@@ -330,6 +330,23 @@ compare_rooms (gconstpointer a, gconstpointer b)
   return strcmp (first->name, second->name);
 }
 
+/* Puts @room among the @n largest, or frees it. Most are smaller than the last of these. */
+static void
+keep_if_large (GArray *rooms, Room *room, guint n)
+{
+  guint i = rooms->len;
+
+  if (i == n && compare_rooms (&g_array_index (rooms, Room, n - 1), room) <= 0)
+    {
+      room_clear (room);
+      return;
+    }
+  while (i > 0 && compare_rooms (&g_array_index (rooms, Room, i - 1), room) > 0)
+    i--;
+  g_array_insert_val (rooms, i, *room);
+  g_array_set_size (rooms, MIN (rooms->len, n));
+}
+
 static void
 add_rooms (SiosMetrics *self, SiosExposition *out)
 {
@@ -353,12 +370,11 @@ add_rooms (SiosMetrics *self, SiosExposition *out)
           Room room = { sio_namespace_get_name (ns), names[j],
                         sio_adapter_get_room_size (adapter, names[j]) };
 
-          g_array_append_val (rooms, room);
+          keep_if_large (rooms, &room, self->max_room_labels);
         }
     }
-  g_array_sort (rooms, compare_rooms);
   sios_exposition_family (out, "gauge", "room_members", NULL, "Members of the largest rooms.");
-  for (guint i = 0; i < MIN (rooms->len, self->max_room_labels); i++)
+  for (guint i = 0; i < rooms->len; i++)
     {
       const Room *room = &g_array_index (rooms, Room, i);
       const SiosLabel labels[] = { { "namespace", room->ns }, { "room", room->name }, { NULL } };

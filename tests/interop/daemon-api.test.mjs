@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -484,6 +485,21 @@ if (!isNode)
         await logged(server, /disconnect by mallory at 127\.0\.0\.1 \(http\): permission/);
         const { json } = await call(server, 'GET', '/api/v1/stats', { as: admin });
         assert.equal(json.data.features.api.refused.permission, 2);
+      });
+
+      test('while the keys of tokens cannot be had, nobody is blamed', async () => {
+        const server = await start('auth.jwks-url=http://127.0.0.1:1/keys', 'auth.algorithms=EdDSA', 'auth.admin-roles=operator', 'api.failures-per-minute=1');
+        const jwt = token({ sub: 'olga', role: 'operator' }, { key: crypto.generateKeyPairSync('ed25519').privateKey, alg: 'EdDSA', header: { kid: 'a' } });
+        for (let i = 0; i < 5; i++)
+          {
+            const res = await call(server, 'POST', '/api/v1/disconnect', { as: jwt, body: { all: true } });
+            assert.deepEqual([res.status, res.json.error.code, res.headers['retry-after']], [503, 'busy', '1'], res.text);
+          }
+        /* Other tokens are as good as ever: none of these were guesses. */
+        const { json } = await call(server, 'GET', '/api/v1/stats');
+        assert.equal(json.data.features.api.refused.busy, 5);
+        assert.equal(json.data.features.control.denied.http, 5);
+        await logged(server, /disconnect by unknown at 127\.0\.0\.1 \(http\): busy/);
       });
 
       test('nobody without tokens and keys', async () => {
