@@ -42,6 +42,7 @@ struct _SioaAdminBackend
   SioArgs *unread;        /* the next list, which waits for that thread */
   gboolean configured;    /* the server said what it can do */
   guint changes_id;
+  guint sample_id;
   guint config_id;
   guint stale_id;
 };
@@ -67,6 +68,7 @@ static void
 forget (SioaAdminBackend *self)
 {
   g_clear_handle_id (&self->changes_id, g_source_remove);
+  g_clear_handle_id (&self->sample_id, g_source_remove);
   g_clear_handle_id (&self->config_id, g_source_remove);
   g_clear_handle_id (&self->stale_id, g_source_remove);
   if (self->reading != NULL)
@@ -226,23 +228,32 @@ config_cb (SioaAdminBackend *self, SioArgs *args)
   set_state (self, SIOA_STATE_OPEN, NULL);
 }
 
-static void
-stats_cb (SioaAdminBackend *self, SioArgs *args)
+static gboolean
+sample_cb (gpointer user_data)
 {
-  g_autoptr (SioaSample) sample =
-      sioa_admin_stats_read (self->stats, args, g_get_monotonic_time ());
+  g_autoptr (SioaAdminBackend) self = g_object_ref (user_data);
+  g_autoptr (SioaSample) sample = sioa_admin_stats_sum_up (self->stats, g_get_monotonic_time ());
   GHashTableIter iter;
   gpointer name;
 
-  if (sample == NULL)
-    return;
+  self->sample_id = 0;
   g_hash_table_iter_init (&iter, sample->namespaces);
   while (g_hash_table_iter_next (&iter, &name, NULL))
     add_namespace (self, name);
+  plan_to_tell (self);
   watch_for_silence (self);
   if (self->state == SIOA_STATE_STALE)
     set_state (self, SIOA_STATE_OPEN, NULL);
   sioa_backend_tell_sample (SIOA_BACKEND (self), sample);
+  return G_SOURCE_REMOVE;
+}
+
+/* Many servers may answer at once: they are summed up once for all. */
+static void
+stats_cb (SioaAdminBackend *self, SioArgs *args)
+{
+  if (sioa_admin_stats_read (self->stats, args, g_get_monotonic_time ()) && self->sample_id == 0)
+    self->sample_id = g_idle_add_full (G_PRIORITY_DEFAULT, sample_cb, self, NULL);
 }
 
 static void
@@ -417,6 +428,14 @@ is_unreachable (const GError *error)
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
+static gboolean
+is_no_socketio (const GError *error)
+{
+  return g_error_matches (error, SIO_ERROR, SIO_ERROR_BAD_HANDSHAKE) ||
+         g_error_matches (error, SIO_ERROR, SIO_ERROR_PROTOCOL) ||
+         error->domain == SOUP_SESSION_ERROR;
+}
+
 /* TRUE if it is tried once more at once. */
 static gboolean
 refused (SioaAdminBackend *self, const GError *error)
@@ -458,7 +477,7 @@ connect_error_cb (SioClient *client, GError *error, JsonNode *data, SioaAdminBac
       fail (self, SIOA_ERROR_TLS, text);
       return;
     }
-  if (g_error_matches (error, SIO_ERROR, SIO_ERROR_BAD_HANDSHAKE))
+  if (is_no_socketio (error))
     set_state (self, SIOA_STATE_WAITING,
                g_error_new (SIOA_ERROR, SIOA_ERROR_NOT_SOCKETIO,
                             _ ("no Socket.IO server answers at this address and path (%s)"),

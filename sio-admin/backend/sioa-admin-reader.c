@@ -466,9 +466,8 @@ add_known (gint64 sum, gint64 value)
   return value == SIOA_UNKNOWN ? sum : MIN (MAX (sum, 0) + value, MAX_COUNT);
 }
 
-/* The sum of all servers that are there. */
-static SioaSample *
-sum_up (SioaAdminStats *self, gint64 now)
+SioaSample *
+sioa_admin_stats_sum_up (SioaAdminStats *self, gint64 now)
 {
   /* What is counted goes on whichever servers come and go, so this is one server to the history. */
   SioaSample *sample = sioa_sample_new ("");
@@ -511,7 +510,7 @@ sum_up (SioaAdminStats *self, gint64 now)
   return sample;
 }
 
-SioaSample *
+gboolean
 sioa_admin_stats_read (SioaAdminStats *self, SioArgs *args, gint64 now)
 {
   g_autofree char *id = NULL;
@@ -521,17 +520,17 @@ sioa_admin_stats_read (SioaAdminStats *self, SioArgs *args, gint64 now)
   sio_args_iter_init (&iter, args);
   if (!sio_args_iter_next (&iter) || sio_args_iter_get_arg_type (&iter) != SIO_ARG_OBJECT ||
       !sio_args_iter_enter (&iter, &members))
-    return NULL;
+    return FALSE;
   while (sio_args_iter_next (&members))
     if (sio_args_iter_key_equals (&members, "serverId"))
       set_string (&id, &members);
   if (id == NULL)
-    return NULL;
+    return FALSE;
   server = g_hash_table_lookup (self->servers, id);
   if (server == NULL)
     {
       if (g_hash_table_size (self->servers) >= MAX_SERVERS)
-        return NULL;
+        return FALSE;
       server = g_new0 (Server, 1);
       server->pid = SIOA_UNKNOWN;
       server->started_at = SIOA_UNKNOWN;
@@ -542,5 +541,5 @@ sioa_admin_stats_read (SioaAdminStats *self, SioArgs *args, gint64 now)
     }
   server->time = now;
   read_server (self, server, &iter);
-  return sum_up (self, now);
+  return TRUE;
 }

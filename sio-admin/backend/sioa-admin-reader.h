@@ -38,8 +38,10 @@ typedef struct _SioaAdminStats SioaAdminStats;
 
 SioaAdminStats *sioa_admin_stats_new (void);
 void sioa_admin_stats_free (SioaAdminStats *self);
-/* Takes server_stats; @now is monotonic. NULL if it is not understood. */
-SioaSample *sioa_admin_stats_read (SioaAdminStats *self, SioArgs *args, gint64 now);
+/* Takes server_stats; @now is monotonic. FALSE if it is not understood. */
+gboolean sioa_admin_stats_read (SioaAdminStats *self, SioArgs *args, gint64 now);
+/* The sum of all servers that told something lately. */
+SioaSample *sioa_admin_stats_sum_up (SioaAdminStats *self, gint64 now);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioaAdminStats, sioa_admin_stats_free)
 

@@ -1,111 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <json-glib/json-glib.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "admin-fixture.h"
 #include "sioa-admin-backend.h"
 #include "sioa-store.h"
 
-/* A server of another project that is told what to do. */
-typedef struct
-{
-  GSubprocess *process;
-  GDataInputStream *output;
-  guint port;
-} Peer;
-
-static void
-iterate (void)
-{
-  g_main_context_iteration (NULL, FALSE);
-  g_usleep (1000);
-}
-
-#define wait_for(condition)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 wait_end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                               \
-    while (!(condition))                                                                           \
-      {                                                                                            \
-        if (g_get_monotonic_time () > wait_end)                                                    \
-          g_error ("%s:%d: timed out waiting for %s", __FILE__, __LINE__, #condition);             \
-        iterate ();                                                                                \
-      }                                                                                            \
-  }                                                                                                \
-  G_STMT_END
-
-static void
-line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  char **line = user_data;
-
-  *line = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (source), result, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (*line);
-}
-
-static char *
-read_line (Peer *peer)
-{
-  char *line = NULL;
-
-  g_data_input_stream_read_line_async (peer->output, 0, NULL, line_cb, &line);
-  wait_for (line != NULL);
-  return line;
-}
-
 static Peer *
-peer_new (guint port, const char *mode, gboolean readonly)
+server_new (guint port, const char *mode, gboolean readonly)
 {
   g_autofree char *number = g_strdup_printf ("%u", port);
   const char *arguments[] = {
     NODE, NODE_ADMIN, "--port", number, "--mode", mode, readonly ? "--readonly" : NULL, NULL
   };
-  g_autoptr (GError) error = NULL;
-  Peer *peer = g_new0 (Peer, 1);
-  g_autofree char *line = NULL;
 
-  peer->process = g_subprocess_newv (
-      arguments, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
-  g_assert_no_error (error);
-  peer->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (peer->process));
-  line = read_line (peer);
-  g_assert_true (g_str_has_prefix (line, "listening on "));
-  peer->port = (guint) atoi (line + strlen ("listening on "));
-  return peer;
-}
-
-static void
-peer_free (Peer *peer)
-{
-  g_subprocess_force_exit (peer->process);
-  g_subprocess_wait (peer->process, NULL, NULL);
-  g_object_unref (peer->output);
-  g_object_unref (peer->process);
-  g_free (peer);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Peer, peer_free)
-
-/* @command is a list in JSON; the answer is, too. */
-static JsonNode *
-tell (Peer *peer, const char *command)
-{
-  g_autofree char *line = g_strconcat (command, "\n", NULL);
-  g_autofree char *answer = NULL;
-  g_autoptr (GError) error = NULL;
-  JsonNode *node;
-
-  g_output_stream_write_all (g_subprocess_get_stdin_pipe (peer->process), line, strlen (line), NULL,
-                             NULL, &error);
-  g_assert_no_error (error);
-  answer = read_line (peer);
-  node = json_from_string (answer, &error);
-  g_assert_no_error (error);
-  return node;
+  return peer_new (arguments);
 }
 
 static char *
@@ -151,29 +61,6 @@ backend_for (guint port, const char *password)
 }
 
 static void
-acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  gint64 reached = sioa_backend_act_finish (SIOA_BACKEND (source), result, &error);
-
-  /* This protocol does not count. */
-  g_assert_true (reached == SIOA_UNKNOWN || error != NULL);
-  *(GError **) user_data =
-      error != NULL ? g_steal_pointer (&error) : g_error_new_literal (SIOA_ERROR, -1, "");
-}
-
-static int
-wait_code (GError **result)
-{
-  int code;
-
-  wait_for (*result != NULL);
-  code = (*result)->code;
-  g_clear_error (result);
-  return code;
-}
-
-static void
 sample_cb (SioaBackend *backend, SioaSample *sample, SioaSample **last)
 {
   g_clear_pointer (last, sioa_sample_unref);
@@ -195,7 +82,7 @@ event_cb (SioaBackend *backend,
 static void
 test_everything (void)
 {
-  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  g_autoptr (Peer) peer = server_new (0, "development", FALSE);
   g_autofree char *early = connect_one (peer, "/");
   g_autoptr (SioaBackend) backend = backend_for (peer->port, "secret");
   g_autoptr (SioaStore) store = sioa_store_new (backend);
@@ -284,7 +171,7 @@ test_everything (void)
 static void
 test_refusals (void)
 {
-  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  g_autoptr (Peer) peer = server_new (0, "development", FALSE);
   g_autofree char *uri = g_strdup_printf ("http://localhost:%u", peer->port);
   g_autoptr (SioaBackend) backend = backend_for (peer->port, "wrong");
   g_autoptr (SioaBackend) elsewhere = SIOA_BACKEND (sioa_admin_backend_new (uri, "/adminn"));
@@ -321,8 +208,8 @@ test_refusals (void)
 static void
 test_modes (void)
 {
-  g_autoptr (Peer) readonly = peer_new (0, "development", TRUE);
-  g_autoptr (Peer) production = peer_new (0, "production", FALSE);
+  g_autoptr (Peer) readonly = server_new (0, "development", TRUE);
+  g_autoptr (Peer) production = server_new (0, "production", FALSE);
   g_autoptr (SioaBackend) first = backend_for (readonly->port, "secret");
   g_autoptr (SioaBackend) second = backend_for (production->port, "secret");
   g_autoptr (SioaStore) store = sioa_store_new (second);
@@ -345,7 +232,7 @@ test_modes (void)
 static void
 test_restart (void)
 {
-  g_autoptr (Peer) peer = peer_new (0, "development", FALSE);
+  g_autoptr (Peer) peer = server_new (0, "development", FALSE);
   guint port = peer->port;
   g_autofree char *before = connect_one (peer, "/");
   g_autofree char *after = NULL;
@@ -358,12 +245,107 @@ test_restart (void)
   wait_for (sioa_backend_get_state (backend) == SIOA_STATE_WAITING);
   g_assert_error (sioa_backend_get_error (backend), SIOA_ERROR, SIOA_ERROR_UNREACHABLE);
   g_assert_cmpuint (sioa_backend_get_features (backend), ==, 0);
-  peer = peer_new (port, "development", FALSE);
+  peer = server_new (port, "development", FALSE);
   after = connect_one (peer, "/");
   /* The session of before is unknown to this one: the password is asked for again. */
   wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
   wait_for (sioa_store_find_socket (store, "/", after) != NULL);
   g_assert_null (sioa_store_find_socket (store, "/", before));
+}
+
+/* An action of those that somebody may think of; *@result tells that it ended. */
+static void
+act_at_random (SioaBackend *backend, const char *id, GError **result)
+{
+  static const char *const nsps[] = { "/", "/", "/chat", "/admin", "/invented", "", "chat", "/ä" };
+  static const char *const names[] = { "news",
+                                       "lobby",
+                                       "",
+                                       "connect",
+                                       "connect_error",
+                                       "disconnect",
+                                       "newListener",
+                                       "removeListener",
+                                       "disconnecting",
+                                       "ünïcødé 🙂",
+                                       "\xff\xfe",
+                                       "__proto__",
+                                       "constructor",
+                                       "toString",
+                                       "\n\t\"\\" };
+  static const char *const args[] = { "[]",
+                                      "[null]",
+                                      "[{\"_placeholder\":true,\"num\":0}]",
+                                      "[{\"__proto__\":{\"a\":1}}]",
+                                      "{}",
+                                      "",
+                                      "[1",
+                                      "\"x\"",
+                                      "[1e308,-0,12345678901234567890]",
+                                      "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]" };
+  g_autofree char *huge = g_strnfill (200000, 'h');
+  g_autofree char *huge_args = g_strdup_printf ("[\"%s\"]", huge);
+  const char *rooms[] = { g_random_int_range (0, 3) ? names[g_random_int_range (0, 15)] : id,
+                          g_random_int_range (0, 2) ? huge : NULL, NULL };
+  SioaTarget target = { nsps[g_random_int_range (0, G_N_ELEMENTS (nsps))],
+                        g_random_int_range (0, 4) ? rooms : NULL, NULL };
+  int n = g_random_int_range (0, 16);
+  const char *name = n == 15 ? huge : names[n];
+
+  switch (g_random_int_range (0, 7))
+    {
+    case 0:
+      sioa_backend_join_async (backend, &target, name, NULL, acted_cb, result);
+      break;
+    case 1:
+      sioa_backend_leave_async (backend, &target, name, NULL, acted_cb, result);
+      break;
+    case 2:
+      sioa_backend_disconnect_async (backend, &target, g_random_int_range (0, 2), NULL, acted_cb,
+                                     result);
+      break;
+    default:
+      n = g_random_int_range (0, G_N_ELEMENTS (args) + 1);
+      sioa_backend_emit_async (backend, &target, name,
+                               n == G_N_ELEMENTS (args) ? huge_args : args[n], NULL, acted_cb,
+                               result);
+    }
+}
+
+/* Whatever is done, the server lives on, and has the namespaces that it had. */
+static void
+test_actions (void)
+{
+  g_autoptr (Peer) peer = server_new (0, "development", FALSE);
+  g_autoptr (SioaBackend) backend = backend_for (peer->port, "secret");
+  g_autoptr (SioaStore) store = sioa_store_new (backend);
+  guint n_done = 0;
+
+  g_random_set_seed ((guint32) g_test_rand_int ());
+  sioa_backend_open (backend);
+  for (guint i = 0; i < 15; i++)
+    {
+      g_autofree char *id = NULL;
+      g_autoptr (JsonNode) state = NULL;
+
+      /* Somebody may have disconnected everybody, the administrator too. */
+      if (sioa_backend_get_state (backend) == SIOA_STATE_FAILED)
+        sioa_backend_open (backend);
+      wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
+      id = connect_one (peer, i % 2 ? "/chat" : "/");
+      for (guint j = 0; j < 40; j++)
+        {
+          GError *result = NULL;
+
+          act_at_random (backend, id, &result);
+          n_done += wait_code (&result) == -1;
+        }
+      state = tell (peer, "[\"state\"]");
+      g_assert_true (peer_is_alive (peer));
+      g_assert_cmpuint (json_object_get_size (json_node_get_object (state)), ==, 3);
+      g_assert_true (json_object_has_member (json_node_get_object (state), "/admin"));
+    }
+  g_assert_cmpuint (n_done, >, 50);
 }
 
 int
@@ -374,5 +356,6 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/backend/refusals", test_refusals);
   g_test_add_func ("/admin/backend/modes", test_modes);
   g_test_add_func ("/admin/backend/restart", test_restart);
+  g_test_add_func ("/admin/backend/actions", test_actions);
   return g_test_run ();
 }

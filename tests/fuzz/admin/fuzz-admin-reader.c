@@ -253,10 +253,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       take_event (SIOA_BACKEND (backend), event, args);
       sioa_admin_read_config (args, &features);
       g_assert_true (features < SIOA_ADMIN_ALL_EVENTS << 1);
-      sample =
-          strcmp (event, "server_stats") == 0 ? sioa_admin_stats_read (stats, args, now) : NULL;
-      if (sample != NULL)
+      if (strcmp (event, "server_stats") == 0 && sioa_admin_stats_read (stats, args, now))
         {
+          sample = sioa_admin_stats_sum_up (stats, now);
           check_sample (sample, last);
           sioa_history_add (history, sample);
           g_clear_pointer (&last, sioa_sample_unref);

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "admin-fixture.h"
+#include "sioa-admin-backend.h"
+#include "sioa-history.h"
+#include "sioa-store.h"
+
+/* Whatever hostile-admin.mjs does, nothing crashes, the main loop goes on, memory has a limit, and
+ * the state of the connection is true. */
+
+/* Of what the main loop does without a pause; sanitisers take several times as long. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MAX_BLOCK_US 1000000
+#define MAX_BURST_US 20000000
+#define MAX_MEMORY_MB 3000
+#else
+#define MAX_BLOCK_US 50000
+/* libsoup reads for as long as more comes, a kilobyte at a time, and hands over each message before
+ * anything else has its turn. */
+#define MAX_BURST_US 2000000
+#define MAX_MEMORY_MB 400
+#endif
+#define WATCH_MS 2
+
+typedef struct
+{
+  SioaBackend *backend;
+  SioaStore *store;
+  SioaHistory *history;
+  GString *states; /* "STATE CODE text\n" for each change */
+  gint64 last;     /* processor time of this thread when the watchdog ran */
+  gint64 longest;  /* between two of its runs */
+  gint64 memory;   /* MB */
+  guint n_ticks;
+  guint n_events;
+  guint n_samples;
+  guint watch_id;
+} Session;
+
+typedef struct
+{
+  const char *script;
+  SioaState state;
+  int code;           /* -1: it is open */
+  const char *text;   /* of the error */
+  const char *marker; /* a socket to wait for; NULL: the server told of none */
+  gboolean polling;
+  gboolean burst; /* tens of MB or thousands of events without a pause */
+  void (*check) (Session *session);
+} Case;
+
+static Peer *peer;
+
+/* Others may use this processor, too: what counts is what this thread did. */
+static gint64
+get_processor_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static gint64
+get_memory (void)
+{
+  g_autofree char *text = NULL;
+  unsigned long size, resident = 0;
+
+  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
+    sscanf (text, "%lu %lu", &size, &resident);
+  return (gint64) resident * 4096 / 1024 / 1024;
+}
+
+static gboolean
+watch_cb (gpointer user_data)
+{
+  Session *session = user_data;
+  gint64 now = get_processor_time ();
+
+  session->longest = MAX (session->longest, now - session->last);
+  if (session->n_ticks++ % 10 == 0)
+    session->memory = MAX (session->memory, get_memory ());
+  session->last = get_processor_time ();
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+state_cb (SioaBackend *backend, Session *session)
+{
+  const GError *error = sioa_backend_get_error (backend);
+
+  g_string_append_printf (session->states, "%d %d %s\n", sioa_backend_get_state (backend),
+                          error != NULL ? error->code : -1, error != NULL ? error->message : "");
+  g_test_message ("state %d: %s", sioa_backend_get_state (backend),
+                  error != NULL ? error->message : "");
+}
+
+static void
+sample_cb (SioaBackend *backend, SioaSample *sample, Session *session)
+{
+  session->n_samples++;
+  sioa_history_add (session->history, sample);
+  g_assert_cmpint (sample->connected, >=, 0);
+  g_assert_cmpint (sample->bytes_in, >=, 0);
+  g_assert_cmpuint (g_hash_table_size (sample->reasons), <=, 1000);
+}
+
+static void
+event_cb (SioaBackend *backend,
+          const char *nsp,
+          const char *id,
+          gboolean received,
+          const char *args,
+          gint64 time,
+          Session *session)
+{
+  session->n_events++;
+}
+
+static void
+session_begin (Session *session, const char *scheme, guint port, const char *script)
+{
+  g_autofree char *uri = g_strdup_printf ("%s://localhost:%u", scheme, port);
+  g_autofree char *path = g_strdup_printf ("/%s/", script);
+  SioaAdminBackend *backend = sioa_admin_backend_new (uri, "/admin");
+
+  *session = (Session){ .backend = SIOA_BACKEND (backend) };
+  sioa_admin_backend_set_path (backend, path);
+  sioa_admin_backend_set_credentials (backend, "admin", "secret");
+  session->store = sioa_store_new (session->backend);
+  session->history = sioa_history_new ();
+  session->states = g_string_new ("\n");
+  session->last = get_processor_time ();
+  session->watch_id = g_timeout_add_full (G_PRIORITY_HIGH, WATCH_MS, watch_cb, session, NULL);
+  g_signal_connect (backend, "state-changed", G_CALLBACK (state_cb), session);
+  g_signal_connect (backend, "sample", G_CALLBACK (sample_cb), session);
+  g_signal_connect (backend, "event", G_CALLBACK (event_cb), session);
+}
+
+static void
+check_sum (Session *session)
+{
+  GListModel *sockets = sioa_store_get_sockets (session->store);
+  GListModel *namespaces = sioa_store_get_namespaces (session->store);
+  guint n = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (namespaces); i++)
+    {
+      g_autoptr (SioaPlace) place = g_list_model_get_item (namespaces, i);
+
+      n += sioa_place_get_n_members (place);
+    }
+  g_assert_cmpuint (n, ==, g_list_model_get_n_items (sockets));
+}
+
+static void
+session_end (Session *session)
+{
+  g_source_remove (session->watch_id);
+  sioa_store_catch_up (session->store);
+  check_sum (session);
+  sioa_backend_close (session->backend);
+  g_assert_cmpint (sioa_backend_get_state (session->backend), ==, SIOA_STATE_CLOSED);
+  g_assert_cmpuint (sioa_backend_get_features (session->backend), ==, 0);
+  g_assert_null (sioa_backend_get_error (session->backend));
+  g_string_truncate (session->states, 0);
+  iterate_for (20);
+  g_assert_cmpstr (session->states->str, ==, "");
+  g_signal_handlers_disconnect_by_data (session->backend, session);
+  g_object_add_weak_pointer (G_OBJECT (session->backend), (gpointer *) &session->backend);
+  g_object_add_weak_pointer (G_OBJECT (session->store), (gpointer *) &session->store);
+  g_object_unref (session->backend);
+  g_object_unref (session->store);
+  /* A thread may still read. */
+  wait_for (session->backend == NULL && session->store == NULL);
+  g_object_unref (session->history);
+  g_string_free (session->states, TRUE);
+}
+
+static void
+check_list (Session *session)
+{
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_sockets (session->store)), ==, 10001);
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_rooms (session->store)), ==, 50);
+}
+
+static void
+check_flood (Session *session)
+{
+  g_assert_cmpuint (session->n_events, ==, 30000);
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_sockets (session->store)), ==, 1001);
+}
+
+static void
+check_strings (Session *session)
+{
+  SioaSocket *socket = sioa_store_find_socket (session->store, "/", "socket00000000000002");
+
+  g_assert_nonnull (socket);
+  g_assert_null (sioa_socket_get_record (socket)->data);
+  g_assert_true (sioa_socket_is_in (socket, "small"));
+  /* That one, and the marker. */
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_sockets (session->store)), ==, 2);
+}
+
+static void
+check_rooms (Session *session)
+{
+  SioaSocket *socket = sioa_store_find_socket (session->store, "/", "socket00000000000000");
+  guint n_rooms;
+
+  sioa_socket_get_rooms (socket, &n_rooms);
+  g_assert_cmpuint (n_rooms, ==, 9000);
+}
+
+static void
+check_namespaces (Session *session)
+{
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_namespaces (session->store)), <=,
+                    10000);
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_sockets (session->store)), ==, 2);
+}
+
+static void
+check_binary (Session *session)
+{
+  g_assert_nonnull (sioa_store_find_socket (session->store, "/", "socket00000000000003"));
+  g_assert_cmpuint (session->n_events, ==, 1);
+}
+
+static void
+check_late (Session *session)
+{
+  g_assert_nonnull (sioa_store_find_socket (session->store, "/", "before"));
+  /* What came before the config. */
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_namespaces (session->store)), ==, 2);
+}
+
+static void
+check_twice (Session *session)
+{
+  g_assert_cmpuint (sioa_backend_get_features (session->backend), ==,
+                    SIOA_CAN_EMIT | SIOA_HAS_SOCKETS | SIOA_HAS_EVENTS);
+  g_assert_nonnull (sioa_store_find_socket (session->store, "/", "first"));
+}
+
+static void
+check_early (Session *session)
+{
+  g_assert_nonnull (sioa_store_find_socket (session->store, "/", "socket00000000000001"));
+  /* Longer than it waits for a config. */
+  iterate_for (3300);
+  g_assert_cmpint (sioa_backend_get_state (session->backend), ==, SIOA_STATE_OPEN);
+}
+
+static void
+check_stats (Session *session)
+{
+  g_assert_cmpuint (session->n_samples, >, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_namespaces (session->store)), <=,
+                    10000);
+}
+
+#define OPEN SIOA_STATE_OPEN, -1, ""
+#define WAITING(code, text) SIOA_STATE_WAITING, SIOA_ERROR_##code, text
+#define FAILED(code, text) SIOA_STATE_FAILED, SIOA_ERROR_##code, text
+
+static const Case cases[] = {
+  { "missing", OPEN, "marker" },
+  { "types", OPEN, "marker" },
+  { "list", OPEN, "marker", .burst = TRUE, .check = check_list },
+  { "lists", OPEN, "marker", .burst = TRUE, .check = check_list },
+  { "flood", OPEN, "marker", .burst = TRUE, .check = check_flood },
+  { "unknown", OPEN, "marker", .burst = TRUE },
+  { "strings", OPEN, "marker", .burst = TRUE, .check = check_strings },
+  { "rooms", OPEN, "marker", .burst = TRUE, .check = check_rooms },
+  { "namespaces", OPEN, "end", .burst = TRUE, .check = check_namespaces },
+  { "deep", WAITING (UNREACHABLE, "parse error") },
+  { "malformed", WAITING (UNREACHABLE, "parse error") },
+  { "bytes", WAITING (UNREACHABLE, "parse error") },
+  { "binary", OPEN, "marker", .check = check_binary },
+  { "never", FAILED (NAMESPACE, "no namespace for administration"), "marker" },
+  { "late", OPEN, "marker", .check = check_late },
+  { "twice", OPEN, "marker", .check = check_twice },
+  { "early", OPEN, "marker", .check = check_early },
+  { "session", OPEN, "marker" },
+  { "forgotten", OPEN, "marker" },
+  { "stats", OPEN, "marker", .burst = TRUE, .check = check_stats },
+  { "middle", WAITING (UNREACHABLE, "the connection broke") },
+  { "refused", FAILED (CREDENTIALS, "(authentication failed)") },
+  { "nowhere", FAILED (NAMESPACE, "has no namespace “/admin”") },
+  { "kicked", FAILED (FAILED, "closed this connection") },
+  { "packets", OPEN, "marker" },
+  { "msgpack", WAITING (UNREACHABLE, "the connection broke") },
+  { "redirect", WAITING (NOT_SOCKETIO, "no Socket.IO server"), .polling = TRUE },
+  { "transport", WAITING (FAILED, "Transport unknown"), .polling = TRUE },
+  { "page", WAITING (NOT_SOCKETIO, "no Socket.IO server"), .polling = TRUE },
+  { "opens", WAITING (NOT_SOCKETIO, "no Socket.IO server"), .polling = TRUE },
+  { "nothing", WAITING (FAILED, "status 404") },
+};
+
+static gboolean
+was_in_state (Session *session, SioaState state, int code, const char *text)
+{
+  g_autofree char *start = g_strdup_printf ("\n%d %d ", state, code);
+  const char *found = session->states->str;
+
+  while ((found = strstr (found, start)) != NULL)
+    {
+      g_autofree char *line = g_strndup (found + 1, strcspn (found + 1, "\n"));
+
+      if (strstr (line, text) != NULL)
+        return TRUE;
+      found++;
+    }
+  return FALSE;
+}
+
+static void
+check_session (Session *session, const Case *test)
+{
+  sioa_backend_open (session->backend);
+  if (test->marker != NULL)
+    wait_for (sioa_store_find_socket (session->store, "/", test->marker) != NULL &&
+              sioa_store_get_n_pending (session->store) == 0);
+  wait_for (was_in_state (session, test->state, test->code, test->text));
+  if (test->state == SIOA_STATE_FAILED || test->state == SIOA_STATE_OPEN)
+    g_assert_cmpint (sioa_backend_get_state (session->backend), ==, test->state);
+  if (test->check != NULL)
+    test->check (session);
+  watch_cb (session);
+  g_test_message ("%s: at most %.1f ms without a pause, %" G_GINT64_FORMAT " MB", test->script,
+                  (double) session->longest / 1000, session->memory);
+  g_assert_cmpint (session->longest, <, test->burst ? MAX_BURST_US : MAX_BLOCK_US);
+  g_assert_cmpint (session->memory, <, MAX_MEMORY_MB);
+}
+
+static void
+test_script (gconstpointer user_data)
+{
+  const Case *test = user_data;
+  Session session;
+
+  session_begin (&session, "http", peer->port, test->script);
+  sioa_admin_backend_set_websocket_only (SIOA_ADMIN_BACKEND (session.backend), !test->polling);
+  check_session (&session, test);
+  session_end (&session);
+}
+
+static void
+test_certificate (void)
+{
+  static const Case test = { "page", FAILED (TLS, "No safe connection") };
+  Session session;
+
+  session_begin (&session, "https", peer->second_port, test.script);
+  check_session (&session, &test);
+  session_end (&session);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *arguments[] = { NODE, HOSTILE_ADMIN, NULL };
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  peer = peer_new (arguments);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/admin/hostile/", cases[i].script, NULL);
+
+      g_test_add_data_func (path, &cases[i], test_script);
+    }
+  g_test_add_func ("/admin/hostile/certificate", test_certificate);
+  status = g_test_run ();
+  peer_free (peer);
+  return status;
+}
