@@ -36,6 +36,7 @@ SYSTEM_BUS = """<busconfig>
   <type>{type}</type>
   <listen>unix:path={dir}/bus</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{dir}/services</servicedir>
   <policy context="default">
     <allow user="*"/>
     {default}
@@ -121,6 +122,8 @@ class Bus:
     def __init__(self, strict):
         self.dir = tempfile.mkdtemp(prefix="sio-bus-")
         os.chmod(self.dir, 0o755)
+        # Programs that the bus starts, there are none unless a test writes one.
+        (pathlib.Path(self.dir) / "services").mkdir()
         include = ""
         if strict:
             policy = (HERE.parents[1] / "data/dbus/org.sioglib.Server1.conf").read_text()

@@ -493,6 +493,20 @@ class Acts(Base):
         before = self.clients.open(again=True)[0]
         self.assertEqual(self.ctl("kick", "-n", "/", "--close"), "1 socket\n")
         wait_for(lambda: [row[0] for row in self.caller.sockets()[0]] not in ([], [before]), "it came back")
+        # Whoever is quick enough to be on the second list: it asks for those who were there at the start.
+        monitor = Process(["dbus-monitor", "--address", self.bus.address, "member='ListSockets'"])
+        self.addCleanup(monitor.stop)
+        monitor.expect("member=NameLost")
+        now = time.time()
+        self.assertEqual(self.ctl("kick", "-n", "/", "--close"), "1 socket\n")
+
+        def find_times():
+            return re.findall(r'"connected-before"\s+variant\s+uint64 (\d+)\n', "\n".join(monitor.lines) + "\n")
+
+        wait_for(lambda: len(find_times()) == 2, "two times")
+        times = find_times()
+        self.assertEqual((len(times), len(set(times))), (2, 1))
+        self.assertLess(abs(int(times[0]) / 1e6 - now), 10)
 
     def test_revocations(self):
         ann = self.clients.open(auth={"token": token("ann", iat=int(time.time()) - 10)})[0]
@@ -621,6 +635,16 @@ class Buses(Base):
         self.daemon.process.wait(PATIENCE)
         for command in (("status",), ("events",), ("broadcast", "x"), ("kick", "-n", "/")):
             self.assertIn("no sio-server is on this bus", self.fails(NO_SERVER, *command))
+        # Looking does not start it.
+        started = pathlib.Path(self.bus.dir) / "started"
+        service = pathlib.Path(self.bus.dir) / "services" / f"{NAME}.service"
+        service.write_text(f"[D-BUS Service]\nName={NAME}\nExec=/usr/bin/touch {started}\n")
+        self.caller.bus.call_sync(
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig", None, None, 0, -1, None
+        )  # fmt: skip
+        for command in (("status",), ("kick", "-n", "/")):
+            self.assertIn("no sio-server is on this bus", self.fails(NO_SERVER, *command))
+        self.assertFalse(started.exists())
         status, _, error = self.other("status")
         self.assertEqual(status, NO_SERVER)
         self.assertIn("cannot reach the system bus", error)
