@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import traceback
 import urllib.request
 import xml.etree.ElementTree
@@ -188,6 +189,44 @@ def started_from_there(root):
             assert daemon.wait(30) == 0
         finally:
             daemon.kill()
+
+
+@test
+def guide(root):
+    """The configuration, the token and the client of docs/INSTALL.md, without systemd and nginx."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "INSTALL.md").read_text(encoding="utf-8")
+    site = textwrap.dedent(re.search(r"site\.conf <<END\n(.*?)^    END$", text, re.S | re.M)[1])
+    make_token = textwrap.dedent(re.search(r"^    b64\(\).*?^    token=.*?$", text, re.S | re.M)[0])
+    join = re.search(r"^    (sio-cat .*)$", text, re.M)[1]
+    with tempfile.TemporaryDirectory() as directory:
+        pathlib.Path(f"{root}{SYSCONFDIR}/sio-server/conf.d/site.conf").write_text(site, encoding="utf-8")
+        for name in ("credstore", "state"):
+            os.mkdir(f"{directory}/{name}", 0o700)
+        secret = re.search(r"^    (openssl rand .*)$", text, re.M)[1]
+        run("sh", "-c", secret.replace("/etc/credstore", f"{directory}/credstore"))
+        # The names that systemd gives a credential and a directory.
+        os.rename(f"{directory}/credstore/sio-server.jwt-secret", f"{directory}/credstore/jwt-secret")
+        env = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": root + LIBDIR, "LC_ALL": "C.UTF-8",
+               "CREDENTIALS_DIRECTORY": f"{directory}/credstore", "STATE_DIRECTORY": f"{directory}/state"}
+        program = [f"{root}{BINDIR}/sio-server", "--config", f"{root}{SYSCONFDIR}/sio-server/sio-server.conf"]
+        assert run(*program, "--check-config", env=env) == ""
+        command = [*program, "--listen", "tcp:127.0.0.1:0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as daemon:
+            try:
+                url = re.match(r"listening on (http://\S+)/", daemon.stdout.readline())[1]
+                script = f"set -e\n{make_token}\n{root}{BINDIR}/{join}\n"
+                script = script.replace("/etc/credstore/sio-server.jwt-secret", f"{directory}/credstore/jwt-secret")
+                script = script.replace("https://chat.example.org", url)
+                assert '"ok":true' in run("sh", "-c", script, env=env)
+                broken = subprocess.run(["sh", "-c", script.replace('{\\"token\\":\\"', '{\\"token\\":\\"x')], env=env, timeout=60,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+                assert broken.returncode != 0 and "Authentication failed" in broken.stdout, broken.stdout
+                daemon.send_signal(signal.SIGTERM)
+                assert daemon.wait(30) == 0
+                assert os.path.exists(f"{directory}/state/recovery")
+            finally:
+                daemon.kill()
+        os.unlink(f"{root}{SYSCONFDIR}/sio-server/conf.d/site.conf")
 
 
 def main():
