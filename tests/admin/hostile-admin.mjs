@@ -313,6 +313,39 @@ const scripts = {
     peer.mark();
   },
 
+  // Three servers behind one connection: one falls silent, then all of them do, then one is back.
+  async cluster (peer) {
+    const tell = (...names) => names.forEach((name, i) => peer.event('server_stats', { serverId: name, pid: i + 1,
+      clientsCount: 10, pollingClientsCount: 1, namespaces: [{ name: '/', socketsCount: 5 }],
+      aggregatedEvents: [{ timestamp: 1, type: 'rawConnection', count: 2 }] }));
+
+    peer.begin();
+    peer.mark();
+    tell('a', 'b', 'c');
+    for (let i = 0; i < 11; i++)
+      {
+        await pause(1000);
+        tell('a', 'b');
+      }
+    await pause(11000);
+    tell('b');
+  },
+
+  // another password is asked for after the connection broke
+  async changed (peer, visit) {
+    if (visit > 0 && peer.auth.password !== 'other')
+      {
+        peer.raw(`44${NSP},{"message":"invalid credentials"}`);
+        return;
+      }
+    peer.begin();
+    if (visit > 0)
+      peer.mark();
+    await peer.drain();
+    if (visit === 0)
+      peer.ws.close();
+  },
+
   // the connection breaks in the middle of the list
   async middle (peer) {
     peer.begin();

@@ -364,6 +364,126 @@ test_certificate (void)
   session_end (&session);
 }
 
+static void
+session_open (Session *session, const char *script)
+{
+  session_begin (session, "http", peer->port, script);
+  sioa_admin_backend_set_websocket_only (SIOA_ADMIN_BACKEND (session->backend), TRUE);
+  sioa_backend_open (session->backend);
+}
+
+static gboolean
+has_marker (Session *session)
+{
+  return sioa_store_find_socket (session->store, "/", "marker") != NULL;
+}
+
+static gint64
+get_connections (Session *session)
+{
+  SioaSample *sample = sioa_history_get_sample (session->history);
+
+  return sample != NULL ? sample->connections : SIOA_UNKNOWN;
+}
+
+static void
+test_cluster (void)
+{
+  Session session;
+  SioaSample *sample;
+
+  session_open (&session, "cluster");
+  wait_for (get_connections (&session) == 30);
+  sample = sioa_history_get_sample (session.history);
+  g_assert_cmpint (sample->polling, ==, 3);
+  g_assert_cmpint (sample->connected, ==, 6);
+  g_assert_cmpint (sample->pid, ==, SIOA_UNKNOWN);
+  g_assert_cmpuint (*(guint64 *) g_hash_table_lookup (sample->namespaces, "/"), ==, 15);
+  /* One says nothing for ten seconds … */
+  wait_for (get_connections (&session) == 20);
+  g_assert_cmpint (sioa_backend_get_state (session.backend), ==, SIOA_STATE_OPEN);
+  /* … what it counted stays counted. */
+  g_assert_cmpint (sioa_history_get_sample (session.history)->connected, >=, 6 + 9 * 4);
+  wait_for (sioa_backend_get_state (session.backend) == SIOA_STATE_STALE);
+  g_assert_true (has_marker (&session));
+  wait_for (sioa_backend_get_state (session.backend) == SIOA_STATE_OPEN);
+  wait_for (get_connections (&session) == 10);
+  g_assert_cmpint (sioa_history_get_sample (session.history)->pid, ==, 1);
+  session_end (&session);
+}
+
+static void
+change_cb (SioaBackend *backend, gpointer user_data)
+{
+  if (sioa_backend_get_state (backend) == SIOA_STATE_WAITING)
+    sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (backend), "admin", "other");
+}
+
+static void
+test_changed_credentials (void)
+{
+  Session session;
+
+  session_begin (&session, "http", peer->port, "changed");
+  g_signal_connect (session.backend, "state-changed", G_CALLBACK (change_cb), NULL);
+  sioa_admin_backend_set_websocket_only (SIOA_ADMIN_BACKEND (session.backend), TRUE);
+  sioa_backend_open (session.backend);
+  wait_for (has_marker (&session));
+  g_assert_cmpint (sioa_backend_get_state (session.backend), ==, SIOA_STATE_OPEN);
+  session_end (&session);
+}
+
+/* Whoever waits for a config does so no longer once it is closed, or gone. */
+static void
+test_closed_while_waiting (void)
+{
+  Session closed, dropped, again;
+  SioaBackend *backend;
+
+  session_open (&closed, "never");
+  session_open (&dropped, "never");
+  session_open (&again, "never");
+  wait_for (has_marker (&closed) && has_marker (&dropped) && has_marker (&again));
+  sioa_backend_close (closed.backend);
+  backend = dropped.backend;
+  g_source_remove (dropped.watch_id);
+  g_signal_handlers_disconnect_by_data (backend, &dropped);
+  g_object_add_weak_pointer (G_OBJECT (backend), (gpointer *) &backend);
+  g_object_unref (dropped.store);
+  g_object_unref (dropped.history);
+  g_string_free (dropped.states, TRUE);
+  g_object_unref (dropped.backend);
+  g_assert_null (backend);
+  /* Longer than it would have waited; the third one goes on. */
+  wait_for (sioa_backend_get_state (again.backend) == SIOA_STATE_FAILED);
+  iterate_for (100);
+  g_assert_cmpint (sioa_backend_get_state (closed.backend), ==, SIOA_STATE_CLOSED);
+  /* And may be opened once more. */
+  sioa_backend_open (again.backend);
+  g_assert_cmpint (sioa_backend_get_state (again.backend), ==, SIOA_STATE_CONNECTING);
+  g_assert_null (sioa_backend_get_error (again.backend));
+  wait_for (sioa_backend_get_state (again.backend) == SIOA_STATE_FAILED);
+  session_end (&again);
+  session_end (&closed);
+}
+
+/* With LeakSanitizer: whatever is left of any of them is told of at the end. */
+static void
+test_often (void)
+{
+  Session session;
+
+  for (guint i = 0; i < 20; i++)
+    {
+      session_open (&session, "twice");
+      wait_for (has_marker (&session));
+      sioa_backend_close (session.backend);
+      sioa_backend_open (session.backend);
+      wait_for (sioa_backend_get_state (session.backend) == SIOA_STATE_OPEN);
+      session_end (&session);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -379,6 +499,10 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &cases[i], test_script);
     }
   g_test_add_func ("/admin/hostile/certificate", test_certificate);
+  g_test_add_func ("/admin/hostile/cluster", test_cluster);
+  g_test_add_func ("/admin/hostile/changed-credentials", test_changed_credentials);
+  g_test_add_func ("/admin/hostile/closed-while-waiting", test_closed_while_waiting);
+  g_test_add_func ("/admin/hostile/often", test_often);
   status = g_test_run ();
   peer_free (peer);
   return status;
