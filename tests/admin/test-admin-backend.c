@@ -348,6 +348,50 @@ test_actions (void)
   g_assert_cmpuint (n_done, >, 50);
 }
 
+static void
+test_python (void)
+{
+  const char *arguments[] = { PYTHON, PYTHON_ADMIN, NULL };
+  g_autoptr (Peer) peer = peer_new (arguments);
+  g_autoptr (SioaBackend) wrong = backend_for (peer->port, "wrong");
+  g_autoptr (SioaBackend) backend = backend_for (peer->port, "secret");
+  g_autoptr (SioaStore) store = sioa_store_new (backend);
+  g_autoptr (SioaSample) sample = NULL;
+  g_autoptr (SioaSocket) socket = NULL;
+  const char *ids[] = { "one", NULL };
+  SioaTarget target = { "/", ids, NULL };
+  GError *result = NULL;
+
+  sioa_backend_open (wrong);
+  wait_for (sioa_backend_get_state (wrong) == SIOA_STATE_FAILED);
+  g_assert_error (sioa_backend_get_error (wrong), SIOA_ERROR, SIOA_ERROR_CREDENTIALS);
+  g_assert_nonnull (strstr (sioa_backend_get_error (wrong)->message, "authentication failed"));
+  g_signal_connect (backend, "sample", G_CALLBACK (sample_cb), &sample);
+  sioa_backend_open (backend);
+  wait_for (sioa_store_find_socket (store, "/", "one") != NULL);
+  g_assert_cmpuint (sioa_backend_get_features (backend), ==,
+                    SIOA_CAN_EMIT | SIOA_CAN_JOIN | SIOA_CAN_LEAVE | SIOA_CAN_DISCONNECT |
+                        SIOA_CAN_MANY | SIOA_HAS_SOCKETS | SIOA_HAS_EVENTS);
+  socket = g_object_ref (sioa_store_find_socket (store, "/", "one"));
+  g_assert_cmpint (sioa_socket_get_record (socket)->connected_at, ==,
+                   G_GINT64_CONSTANT (1795220770123000));
+  g_assert_cmpstr (sioa_socket_get_record (socket)->client_id, ==, "Z1xDpNYjHLnJCYTSAAAA");
+  g_assert_cmpstr (sioa_socket_get_record (socket)->user, ==, "ann");
+  /* Told of five times more, it is the same one, in the rooms of the last time. */
+  wait_for (sioa_socket_is_in (socket, "late"));
+  g_assert_true (sioa_store_find_socket (store, "/", "one") == socket);
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_sockets (store)), ==, 1);
+  g_assert_true (sioa_socket_is_in (socket, "ping 5"));
+  g_assert_false (sioa_socket_is_in (socket, "ping 4"));
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_store_get_rooms (store)), ==, 3);
+  wait_for (sample != NULL);
+  g_assert_cmpint (sample->pid, ==, 7);
+  g_assert_cmpint (sample->connections, ==, 1);
+  sioa_backend_join_async (backend, &target, "asked", NULL, acted_cb, &result);
+  g_assert_cmpint (wait_code (&result), ==, -1);
+  wait_for (sioa_socket_is_in (socket, "asked"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,5 +401,6 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/backend/modes", test_modes);
   g_test_add_func ("/admin/backend/restart", test_restart);
   g_test_add_func ("/admin/backend/actions", test_actions);
+  g_test_add_func ("/admin/backend/python", test_python);
   return g_test_run ();
 }
