@@ -16,13 +16,13 @@
 /* Of what the main loop does without a pause; sanitisers take several times as long. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MAX_BLOCK_US 1000000
-#define MAX_BURST_US 20000000
+#define MAX_BURST_US 50000000
 #define MAX_MEMORY_MB 3000
 #else
 #define MAX_BLOCK_US 50000
 /* libsoup reads for as long as more comes, a kilobyte at a time, and hands over each message before
  * anything else has its turn. */
-#define MAX_BURST_US 2000000
+#define MAX_BURST_US 5000000
 #define MAX_MEMORY_MB 400
 #endif
 #define WATCH_MS 2
@@ -273,7 +273,7 @@ check_stats (Session *session)
 
 static const Case cases[] = {
   { "missing", OPEN, "marker" },
-  { "types", OPEN, "marker" },
+  { "types", OPEN, "marker", .burst = TRUE },
   { "list", OPEN, "marker", .burst = TRUE, .check = check_list },
   { "lists", OPEN, "marker", .burst = TRUE, .check = check_list },
   { "flood", OPEN, "marker", .burst = TRUE, .check = check_flood },
@@ -360,7 +360,8 @@ test_script (gconstpointer user_data)
 static void
 test_certificate (void)
 {
-  static const Case test = { "page", FAILED (TLS, "No safe connection") };
+  /* The first one reads all authorities of the system. */
+  static const Case test = { "page", FAILED (TLS, "No safe connection"), .burst = TRUE };
   Session session;
 
   session_begin (&session, "https", peer->second_port, test.script);
@@ -488,6 +489,12 @@ test_often (void)
     }
 }
 
+/* A line for each frame takes longer than the frame. */
+static void
+drop_cb (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+}
+
 int
 main (int argc, char **argv)
 {
@@ -495,6 +502,7 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  g_log_set_handler ("libsoup", G_LOG_LEVEL_DEBUG, drop_cb, NULL);
   peer = peer_new (arguments);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
