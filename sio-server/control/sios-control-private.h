@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sios-control.h"
+#include "sios-process.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,9 @@ struct _SiosControl
   GArray *observed; /* namespaces whose outgoing events are looked at */
   SioStats *stats;
   gint64 stats_time;
+  SiosProcess *process; /* NULL before it was read */
+  gint64 process_time;
+  gboolean process_reading;
   guint64 n_done[4]; /* by kind of caller */
   guint64 n_denied[4];
 };

@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "sios-control-private.h"
 #include "sios-log.h"
+#include "sios-process.h"
 #include "sios-socket.h"
 
 #define STATS_KEEP_US (G_USEC_PER_SEC / 4)
+#define PROCESS_KEEP_US (G_USEC_PER_SEC / 2)
 
 G_DEFINE_FINAL_TYPE (SiosControl, sios_control, G_TYPE_OBJECT)
 
@@ -42,6 +45,7 @@ sios_control_finalize (GObject *object)
   sios_control_clear_snapshots (self);
   g_hash_table_unref (self->hidden);
   g_clear_pointer (&self->stats, sio_stats_unref);
+  g_free (self->process);
 
   G_OBJECT_CLASS (sios_control_parent_class)->finalize (object);
 }
@@ -243,6 +247,43 @@ add_metric (const SiosMetric *metric, gpointer user_data)
                          metric->label_value != NULL ? metric->label_value : "", metric->value);
 }
 
+static void
+process_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree SiosProcess *process = sios_process_read_finish (result, NULL);
+  SiosControl *self = g_weak_ref_get (user_data);
+
+  if (self != NULL)
+    {
+      g_free (self->process);
+      self->process = g_steal_pointer (&process);
+      self->process_time = g_get_monotonic_time ();
+      self->process_reading = FALSE;
+      g_object_unref (self);
+    }
+  g_weak_ref_clear (user_data);
+  g_free (user_data);
+}
+
+/* What a thread read the last time; the next one who asks gets what it reads now. */
+static void
+add_process (SiosControl *self, GVariantDict *dict)
+{
+  if (!self->process_reading && g_get_monotonic_time () - self->process_time >= PROCESS_KEEP_US)
+    {
+      GWeakRef *weak = g_new (GWeakRef, 1);
+
+      g_weak_ref_init (weak, self);
+      self->process_reading = TRUE;
+      sios_process_read_async (process_cb, weak);
+    }
+  g_variant_dict_insert (dict, "pid", "u", (guint) getpid ());
+  if (self->process == NULL)
+    return;
+  g_variant_dict_insert (dict, "resident-bytes", "t", self->process->resident_bytes);
+  g_variant_dict_insert (dict, "cpu-usec", "t", (guint64) (self->process->cpu_seconds * 1e6));
+}
+
 GVariant *
 sios_control_dup_stats (SiosControl *self)
 {
@@ -255,6 +296,7 @@ sios_control_dup_stats (SiosControl *self)
   g_variant_builder_init (&metrics, G_VARIANT_TYPE ("a(sssst)"));
   sios_features_visit_metrics (self->features, add_metric, &metrics);
   g_variant_dict_insert_value (&dict, "metrics", g_variant_builder_end (&metrics));
+  add_process (self, &dict);
   g_variant_dict_insert (&dict, "log-level", "s", sios_log_get_level_name ());
   return g_variant_dict_end (&dict);
 }

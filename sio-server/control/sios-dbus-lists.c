@@ -33,19 +33,24 @@ read_page_request (const SiosDbusCall *call, SiosPageRequest *request)
   return filter;
 }
 
-/* @rows: floating */
+/* Both are floating; @rooms may be NULL. */
 static void
-return_page (const SiosDbusCall *call, GVariant *rows, const SiosPage *page)
+return_page (const SiosDbusCall *call, GVariant *rows, GVariant *rooms, const SiosPage *page)
 {
-  GVariant *children[] = { rows, g_variant_new_uint32 (page->total),
-                           g_variant_new_uint64 (page->revision) };
+  GVariant *children[4] = { rows };
+  guint n = 1;
 
+  if (rooms != NULL)
+    children[n++] = rooms;
+  children[n++] = g_variant_new_uint32 (page->total);
+  children[n++] = g_variant_new_uint64 (page->revision);
   sios_dbus_service_watch_sender (call->service, call->caller->address, FALSE);
-  sios_dbus_call_return (call, g_variant_new_tuple (children, G_N_ELEMENTS (children)));
+  sios_dbus_call_return (call, g_variant_new_tuple (children, n));
 }
 
-void
-sios_dbus_list_sockets (const SiosDbusCall *call)
+/* NULL after the call ended with an error. */
+static SiosPage *
+list_sockets (const SiosDbusCall *call)
 {
   SiosPageRequest request;
   SiosSocketFilter filter = { 0 };
@@ -61,7 +66,7 @@ sios_dbus_list_sockets (const SiosDbusCall *call)
     { "min-latency", "u", &filter.min_latency },
   };
   g_autoptr (GVariant) dict = read_page_request (call, &request);
-  g_autoptr (SiosPage) page = NULL;
+  SiosPage *page = NULL;
   GError *error = NULL;
 
   if (sios_dbus_read_dict (dict, keys, G_N_ELEMENTS (keys), &error) &&
@@ -71,10 +76,28 @@ sios_dbus_list_sockets (const SiosDbusCall *call)
       page = sios_control_list_sockets (call->service->control, call->caller, &filter, &request,
                                         &error);
     }
-  if (page != NULL)
-    return_page (call, sios_dbus_socket_rows (page->sockets), page);
-  else
+  if (page == NULL)
     sios_dbus_call_fail (call, error);
+  return page;
+}
+
+void
+sios_dbus_list_sockets (const SiosDbusCall *call)
+{
+  g_autoptr (SiosPage) page = list_sockets (call);
+
+  if (page != NULL)
+    return_page (call, sios_dbus_socket_rows (page->sockets), NULL, page);
+}
+
+void
+sios_dbus_list_sockets_with_rooms (const SiosDbusCall *call)
+{
+  g_autoptr (SiosPage) page = list_sockets (call);
+
+  if (page != NULL)
+    return_page (call, sios_dbus_socket_rows (page->sockets), sios_dbus_rooms_of (page->sockets),
+                 page);
 }
 
 void
@@ -92,7 +115,7 @@ sios_dbus_list_rooms (const SiosDbusCall *call)
     page =
         sios_control_list_rooms (call->service->control, call->caller, ns, text, &request, &error);
   if (page != NULL)
-    return_page (call, sios_dbus_room_rows (page->rooms), page);
+    return_page (call, sios_dbus_room_rows (page->rooms), NULL, page);
   else
     sios_dbus_call_fail (call, error);
 }

@@ -105,6 +105,7 @@ typedef struct
 
 /* sios-dbus-lists.c and sios-dbus-acts.c */
 void sios_dbus_list_sockets (const SiosDbusCall *call);
+void sios_dbus_list_sockets_with_rooms (const SiosDbusCall *call);
 void sios_dbus_list_rooms (const SiosDbusCall *call);
 void sios_dbus_list_namespaces (const SiosDbusCall *call);
 void sios_dbus_list_user_sockets (const SiosDbusCall *call);
@@ -135,6 +136,8 @@ typedef struct
 gboolean
 sios_dbus_read_dict (GVariant *dict, const SiosDbusKey *keys, guint n_keys, GError **error);
 GVariant *sios_dbus_socket_rows (GPtrArray *sockets);
+/* For each of @sockets the names of its rooms. */
+GVariant *sios_dbus_rooms_of (GPtrArray *sockets);
 GVariant *sios_dbus_room_rows (GArray *rooms);
 /* Takes @error. */
 void sios_dbus_return_error (GDBusMethodInvocation *invocation, GError *error);

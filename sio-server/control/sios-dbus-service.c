@@ -165,6 +165,7 @@ typedef struct
 
 static const Method methods[] = {
   { "ListSockets", SIOS_PERMISSION_READ, sios_dbus_list_sockets },
+  { "ListSocketsWithRooms", SIOS_PERMISSION_READ, sios_dbus_list_sockets_with_rooms },
   { "ListRooms", SIOS_PERMISSION_READ, sios_dbus_list_rooms },
   { "ListNamespaces", SIOS_PERMISSION_READ, sios_dbus_list_namespaces },
   { "ListUserSockets", SIOS_PERMISSION_READ, sios_dbus_list_user_sockets },
@@ -248,7 +249,7 @@ get_property (GDBusConnection *connection,
   if (strcmp (name, "Version") == 0)
     return g_variant_new_string (PACKAGE_VERSION);
   if (strcmp (name, "ApiVersion") == 0)
-    return g_variant_new_uint32 (1);
+    return g_variant_new_uint32 (2);
   if (strcmp (name, "StartedAt") == 0)
     return g_variant_new_uint64 ((guint64) self->started_at);
   return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, revisions,

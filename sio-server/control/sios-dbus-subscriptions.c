@@ -36,6 +36,8 @@ typedef struct
   SiosWatch *watch; /* NULL if only statistics are wanted */
   guint stats_timer;
   gboolean pinging;
+  gboolean with_rooms;
+  gboolean with_events;
 } Subscription;
 
 static void
@@ -148,6 +150,7 @@ gone_rows (GArray *removed)
 static void
 changed_cb (const SiosChanges *changes, gpointer user_data)
 {
+  Subscription *self = user_data;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -157,11 +160,15 @@ changed_cb (const SiosChanges *changes, gpointer user_data)
     g_variant_dict_insert_value (&dict, "added", sios_dbus_socket_rows (changes->added));
   if (changes->updated->len > 0)
     g_variant_dict_insert_value (&dict, "updated", sios_dbus_socket_rows (changes->updated));
+  if (self->with_rooms && changes->added->len > 0)
+    g_variant_dict_insert_value (&dict, "added-rooms", sios_dbus_rooms_of (changes->added));
+  if (self->with_rooms && changes->updated->len > 0)
+    g_variant_dict_insert_value (&dict, "updated-rooms", sios_dbus_rooms_of (changes->updated));
   if (changes->removed->len > 0)
     g_variant_dict_insert_value (&dict, "removed", gone_rows (changes->removed));
   if (changes->rooms->len > 0)
     g_variant_dict_insert_value (&dict, "rooms", sios_dbus_room_rows (changes->rooms));
-  send_changes (user_data, &dict);
+  send_changes (self, &dict);
 }
 
 static gboolean
@@ -176,7 +183,8 @@ stats_cb (gpointer user_data)
     return G_SOURCE_CONTINUE;
   stats = g_variant_ref_sink (sios_control_dup_stats (self->list->control));
   g_variant_dict_init (&all, stats);
-  g_variant_dict_remove (&all, "events");
+  if (!self->with_events)
+    g_variant_dict_remove (&all, "events");
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, "stats", g_variant_dict_end (&all));
   send_changes (self, &dict);
@@ -226,7 +234,11 @@ sios_dbus_subscriptions_add (SiosDbusSubscriptions *self,
                              GError **error)
 {
   guint32 interval = DEFAULT_INTERVAL;
-  const SiosDbusKey keys[] = { { "min-interval", "u", &interval } };
+  gboolean with_rooms = FALSE;
+  gboolean with_events = FALSE;
+  const SiosDbusKey keys[] = { { "min-interval", "u", &interval },
+                               { "with-rooms", "b", &with_rooms },
+                               { "with-events", "b", &with_events } };
   SiosTopics which = 0;
   gboolean stats = FALSE;
   Subscription *item;
@@ -255,6 +267,8 @@ sios_dbus_subscriptions_add (SiosDbusSubscriptions *self,
   item->cookie = ++self->last_cookie;
   item->sender = g_strdup (caller->address);
   item->caller = g_strdup (caller->name);
+  item->with_rooms = with_rooms;
+  item->with_events = with_events;
   if (which != 0)
     item->watch = sios_control_watch (self->control, which, interval, changed_cb, item);
   if (stats)

@@ -6,6 +6,9 @@
 #include "sios-dbus-private.h"
 #include "sios-dbus-rows.h"
 
+/* Names of rooms that are told of one socket. */
+#define MAX_ROOMS_TOLD 100
+
 static void
 set_target (const SiosDbusKey *key, GVariant *value)
 {
@@ -83,6 +86,31 @@ sios_dbus_socket_rows (GPtrArray *sockets)
       sios_dbus_rows_end (&rows);
     }
   return sios_dbus_rows_finish (&rows, "a(sssssxuutttttt)");
+}
+
+GVariant *
+sios_dbus_rooms_of (GPtrArray *sockets)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aas"));
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      SioSocket *socket = g_ptr_array_index (sockets, i);
+      const char *id = sio_socket_get_id (socket);
+      g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
+      guint n = 0;
+
+      g_variant_builder_open (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+      for (guint j = 0; rooms[j] != NULL && n < MAX_ROOMS_TOLD; j++)
+        if (strcmp (rooms[j], id) != 0)
+          {
+            g_variant_builder_add (&builder, "s", rooms[j]);
+            n++;
+          }
+      g_variant_builder_close (&builder);
+    }
+  return g_variant_builder_end (&builder);
 }
 
 GVariant *

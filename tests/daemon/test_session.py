@@ -87,7 +87,7 @@ class Interface(Base):
     def test_properties(self):
         get_all = self.caller.call("GetAll", "(s)", NAME, interface="org.freedesktop.DBus.Properties")
         self.assertEqual(sorted(get_all), ["ApiVersion", "ProtocolRevisions", "StartedAt", "Version"])
-        self.assertEqual(get_all["ApiVersion"], 1)
+        self.assertEqual(get_all["ApiVersion"], 2)
         self.assertEqual(get_all["ProtocolRevisions"], [4])
         self.assertRegex(get_all["Version"], r"^\d+\.\d+\.\d+$")
         self.assertLess(abs(get_all["StartedAt"] / 1e6 - time.time()), 60)
@@ -138,6 +138,29 @@ class Lists(Base):
         for key in ("user", "address", "transport", "latency", "buffered", "connected",
                     "packets-in", "packets-out", "bytes-in", "bytes-out"):
             self.assertEqual(len(ids(sort=key)), 3, key)
+
+    def test_sockets_with_rooms(self):
+        first, second = self.clients.open(2)
+        self.caller.call("JoinRooms", "(asas)", [first], ["kitchen", "garden"])
+        rooms = [f"room {i}" for i in range(60)]
+        self.caller.call("JoinRooms", "(asas)", [second], rooms)
+        self.caller.call("JoinRooms", "(asas)", [second], [room.upper() for room in rooms])
+
+        def ask(revision, offset, limit):
+            return self.caller.call(
+                "ListSocketsWithRooms", "(a{sv}sbtuu)", {}, "", False, revision, offset, limit
+            )
+
+        rows, names, total, revision = ask(0, 0, 1)
+        self.assertEqual(([row[0] for row in rows], total), ([first], 2))
+        self.assertEqual([sorted(n) for n in names], [["garden", "kitchen"]])
+        # Lists go on in either method.
+        self.assertEqual(self.caller.sockets(revision=revision, offset=1, limit=1)[0][0][0], second)
+        rows, names, _, _ = ask(revision, 1, 10)
+        self.assertEqual(rows[0][7], 120)
+        self.assertEqual(len(names[0]), 100)
+        self.assertNotIn(second, names[0])
+        error_of(self, INVALID, ask, 0, 0, 1001)
 
     def test_wrong_arguments(self):
         for kwargs in (
@@ -232,6 +255,11 @@ class Lists(Base):
         stats = self.caller.call("GetStats")
         self.assertEqual(stats["sessions"]["websocket"], 2)
         self.assertEqual(stats["log-level"], "info")
+        self.assertEqual(stats["pid"], self.daemon.process.pid)
+        # A thread looks for these.
+        stats = wait_for(lambda: "cpu-usec" in (s := self.caller.call("GetStats")) and s, "the process")
+        self.assertGreater(stats["cpu-usec"], 0)
+        self.assertGreater(stats["resident-bytes"], 1_000_000)
         count, total, ranges = stats["round-trips"]
         self.assertEqual(count, sum(n for _, n in ranges))
         self.assertGreaterEqual(total, 0)
@@ -457,6 +485,28 @@ class Subscriptions(Base):
         self.clients.close(first)
         wait_for(lambda: (first, "/", "client namespace disconnect") in self.all("removed"), "it left")
         wait_for(lambda: ("/", "kitchen", 0) in self.all("rooms"), "the room is gone")
+
+    def test_rooms_of_sockets(self):
+        self.caller.call(
+            "Subscribe", "(asa{sv})", ["sockets", "stats"],
+            {key: GLib.Variant("b", True) for key in ("with-rooms", "with-events")},
+        )
+        ident = self.clients.open()[0]
+        wait_for(lambda: self.all("added"), "it was added")
+        self.assertEqual(self.all("added-rooms"), [[]])
+        self.caller.call("JoinRooms", "(asas)", [ident], ["kitchen"])
+        wait_for(lambda: self.all("updated"), "it was updated")
+        self.assertEqual(self.all("updated-rooms"), [["kitchen"]])
+        self.assertEqual(len(self.all("updated")), 1)
+        self.clients.emit(ident, "salt")
+        wait_for(
+            lambda: any(
+                event[1] == "salt"
+                for _, changes in self.caller.changes
+                for event in changes.get("stats", {}).get("events", [])
+            ),
+            "the event in the numbers",
+        )
 
     def test_upgrade(self):
         self.subscribe("sockets")

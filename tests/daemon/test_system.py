@@ -109,6 +109,7 @@ class Base(unittest.TestCase):
 class WithPolkit(Base):
     METHODS = (
         ("read", "ListSockets", "{}", "", "false", "0", "0", "10"),
+        ("read", "ListSocketsWithRooms", "{}", "", "false", "0", "0", "10"),
         ("read", "ListRooms", "{}", "", "false", "0", "0", "10"),
         ("read", "ListNamespaces"),
         ("read", "ListUserSockets", "ann"),
