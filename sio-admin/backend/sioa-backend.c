@@ -138,6 +138,15 @@ sioa_backend_act_finish (SioaBackend *self, GAsyncResult *result, GError **error
 }
 
 void
+sioa_backend_watch_events (SioaBackend *self, gboolean watch)
+{
+  SioaBackendInterface *iface = SIOA_BACKEND_GET_IFACE (self);
+
+  if (iface->watch_events != NULL)
+    iface->watch_events (self, watch);
+}
+
+void
 sioa_backend_state_changed (SioaBackend *self)
 {
   g_signal_emit (self, signals[STATE_CHANGED], 0);

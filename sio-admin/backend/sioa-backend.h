@@ -105,6 +105,8 @@ struct _SioaBackendInterface
                             GAsyncReadyCallback callback,
                             gpointer user_data);
   gint64 (*act_finish) (SioaBackend *self, GAsyncResult *result, GError **error);
+  /* NULL: the server tells of events in any case. */
+  void (*watch_events) (SioaBackend *self, gboolean watch);
 };
 
 /* Signals:
@@ -112,7 +114,7 @@ struct _SioaBackendInterface
  *   changes (GPtrArray of SioaChange)   at most once for each iteration of the main loop
  *   sample (SioaSample)                 some seconds apart
  *   event (nsp, id, received, JSON list beginning with the event's name, time)  SIOA_HAS_EVENTS
- * only
+ * only, and only while sioa_backend_watch_events () asked for them is it sure to come
  */
 
 void sioa_backend_open (SioaBackend *self);
@@ -155,6 +157,8 @@ void sioa_backend_disconnect_async (SioaBackend *self,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
 gint64 sioa_backend_act_finish (SioaBackend *self, GAsyncResult *result, GError **error);
+/* Each listener says when it begins, and when it ends. */
+void sioa_backend_watch_events (SioaBackend *self, gboolean watch);
 
 /* For implementations. */
 void sioa_backend_state_changed (SioaBackend *self);

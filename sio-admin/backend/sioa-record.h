@@ -103,7 +103,7 @@ typedef struct
   GHashTable *namespaces; /* name → guint64 *, sockets */
   gboolean has_latency;
   guint64 latency[SIOA_N_BUCKETS];
-  GHashTable *events; /* handling times: name → guint64[SIOA_N_BUCKETS]; NULL */
+  GHashTable *events; /* handling times: "NSP EVENT" → guint64[SIOA_N_BUCKETS]; NULL */
 } SioaSample;
 
 SioaSample *sioa_sample_new (const char *server_id);

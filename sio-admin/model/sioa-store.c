@@ -104,6 +104,28 @@ may_have_namespace (SioaStore *self, const char *nsp)
          sioa_row_list_get_n_rows (self->namespaces) < MAX_NAMESPACES;
 }
 
+/* Whoever stays in a room neither leaves nor joins it. */
+static void
+replace_record (SioaStore *self, SioaSocket *socket, SioaSocketRecord *record)
+{
+  g_autoptr (GHashTable) before = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint n_rooms;
+  const char *const *rooms = sioa_socket_get_rooms (socket, &n_rooms);
+  GHashTableIter iter;
+  gpointer room;
+
+  for (guint i = 0; i < n_rooms; i++)
+    g_hash_table_add (before, g_strdup (rooms[i]));
+  sioa_socket_set_record (socket, record);
+  rooms = sioa_socket_get_rooms (socket, &n_rooms);
+  for (guint i = 0; i < n_rooms; i++)
+    if (!g_hash_table_remove (before, rooms[i]))
+      count_member (self, record->nsp, rooms[i], 1);
+  g_hash_table_iter_init (&iter, before);
+  while (g_hash_table_iter_next (&iter, &room, NULL))
+    count_member (self, record->nsp, room, -1);
+}
+
 static void
 put_socket (SioaStore *self, SioaSocketRecord *record)
 {
@@ -119,16 +141,15 @@ put_socket (SioaStore *self, SioaSocketRecord *record)
       socket = sioa_socket_new (record);
       sioa_row_list_append (self->sockets, key, socket);
       count_member (self, record->nsp, NULL, 1);
+      count_rooms (self, socket, 1);
     }
   else
     {
-      count_rooms (self, socket, -1);
       self->size -= (gint64) sioa_socket_get_size (socket);
-      sioa_socket_set_record (socket, record);
+      replace_record (self, socket, record);
       touch (self, socket);
     }
   self->size += (gint64) sioa_socket_get_size (socket);
-  count_rooms (self, socket, 1);
 }
 
 static void
