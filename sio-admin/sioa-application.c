@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
+#include "sioa-discovery.h"
 #include "sioa-mock.h"
 #include "sioa-window.h"
 
@@ -21,6 +22,7 @@ struct _SioaApplication
   SioaAnnouncements *announcements;
   GSettings *settings; /* NULL where the schema is not installed */
   gboolean loaded;
+  SioaDiscovery *discovery; /* NULL in a demonstration, and before the first window */
 };
 
 G_DEFINE_FINAL_TYPE (SioaApplication, sioa_application, ADW_TYPE_APPLICATION)
@@ -134,6 +136,14 @@ add_demo (SioaApplication *self)
   sioa_backend_open (SIOA_BACKEND (mock));
 }
 
+static void
+find_local (SioaApplication *self)
+{
+  self->discovery = sioa_discovery_new (self->servers);
+  sioa_discovery_watch (self->discovery, G_BUS_TYPE_SYSTEM, _ ("This computer"));
+  sioa_discovery_watch (self->discovery, G_BUS_TYPE_SESSION, _ ("This computer (session)"));
+}
+
 static int
 sioa_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
@@ -154,7 +164,10 @@ sioa_application_command_line (GApplication *application, GApplicationCommandLin
   if (g_variant_dict_contains (options, "demo"))
     add_demo (self);
   else if (!self->loaded)
-    sioa_servers_load (self->saved);
+    {
+      find_local (self);
+      sioa_servers_load (self->saved);
+    }
   self->loaded = TRUE;
   if (g_variant_dict_contains (options, "new-window"))
     new_window (self);
@@ -178,6 +191,7 @@ sioa_application_finalize (GObject *object)
   g_clear_object (&SIOA_APPLICATION (object)->settings);
   g_clear_object (&SIOA_APPLICATION (object)->announcements);
   g_clear_object (&SIOA_APPLICATION (object)->saved);
+  g_clear_object (&SIOA_APPLICATION (object)->discovery);
   g_clear_object (&SIOA_APPLICATION (object)->servers);
 
   G_OBJECT_CLASS (sioa_application_parent_class)->finalize (object);

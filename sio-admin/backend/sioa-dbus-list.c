@@ -129,7 +129,16 @@ plan (SioaDBusBackend *self, guint ms)
 static void
 page_failed (SioaDBusBackend *self, GError *error)
 {
+  gboolean spare = self->slow && !self->again;
+
   g_clear_pointer (&self->seen, g_hash_table_unref);
+  if (spare && g_error_matches (error, SIOA_ERROR, SIOA_ERROR_DENIED))
+    {
+      /* A permission that was given for some time; changes come all the same. */
+      g_info ("no newer figures: %s", error->message);
+      g_error_free (error);
+      return;
+    }
   if (++self->n_errors >= MAX_ERRORS || g_error_matches (error, SIOA_ERROR, SIOA_ERROR_DENIED))
     {
       sioa_dbus_backend_fail (self, error);
@@ -189,7 +198,7 @@ ask_for_page (SioaDBusBackend *self)
                           g_variant_new ("(@a{sv}sbtuu)",
                                          g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0), "",
                                          FALSE, self->revision, self->offset, SIOA_DBUS_MAX_PAGE),
-                          LIST_TYPE, FALSE, page_cb);
+                          LIST_TYPE, !self->slow, page_cb);
 }
 
 void

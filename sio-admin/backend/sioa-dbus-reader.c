@@ -291,10 +291,10 @@ sioa_dbus_read_stats (GVariant *stats, gint64 now)
     sample->started_at = real_time - (time - sample->epoch);
   if (g_variant_lookup (stats, "pid", "u", &number))
     sample->pid = number;
-  if (g_variant_lookup (stats, "connections", "u", &number))
-    sample->connections = number;
   if (sessions != NULL && g_variant_lookup (sessions, "polling", "u", &number))
-    sample->polling = number;
+    sample->polling = sample->connections = number;
+  if (sessions != NULL && g_variant_lookup (sessions, "websocket", "u", &number))
+    sample->connections += number;
   if (g_variant_lookup (stats, "rooms", "u", &number))
     sample->rooms = number;
   read_count (stats, "packets-in", &sample->events_in);
