@@ -7,6 +7,8 @@
 
 #include "sioa-announce-page.h"
 #include "sioa-dashboard.h"
+#include "sioa-latency-page.h"
+#include "sioa-rooms-page.h"
 #include "sioa-server-dialog.h"
 #include "sioa-sidebar.h"
 #include "sioa-sockets-page.h"
@@ -104,6 +106,13 @@ back_cb (GtkButton *button, SioaWindow *self)
   adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
 }
 
+static void
+add_page (SioaWindow *self, GtkWidget *page, const char *name, const char *title, const char *icon)
+{
+  adw_view_stack_page_set_icon_name (adw_view_stack_add_titled (self->pages, page, name, title),
+                                     icon);
+}
+
 static GtkWidget *
 make_content (SioaWindow *self, SioaApplication *application)
 {
@@ -114,22 +123,19 @@ make_content (SioaWindow *self, SioaApplication *application)
   GtkWidget *bar = adw_view_switcher_bar_new ();
   GtkWidget *toasts = adw_toast_overlay_new ();
   GtkWidget *sockets = sioa_sockets_page_new ();
-  AdwViewStackPage *page;
 
   self->pages = ADW_VIEW_STACK (adw_view_stack_new ());
   /* No page needs to be as wide as another one. */
   adw_view_stack_set_hhomogeneous (self->pages, FALSE);
-  page =
-      adw_view_stack_add_titled (self->pages, sioa_dashboard_new (), "dashboard", _ ("Dashboard"));
-  adw_view_stack_page_set_icon_name (page, "view-grid-symbolic");
-  page = adw_view_stack_add_titled (self->pages, sockets, "sockets", _ ("Sockets"));
-  adw_view_stack_page_set_icon_name (page, "network-wired-symbolic");
-  page = adw_view_stack_add_titled (
-      self->pages,
-      sioa_announce_page_new (sioa_application_get_announcements (application),
-                              SIOA_SOCKETS_PAGE (sockets)),
-      "announce", _ ("Announcements"));
-  adw_view_stack_page_set_icon_name (page, "mail-send-symbolic");
+  add_page (self, sioa_dashboard_new (), "dashboard", _ ("Dashboard"), "view-grid-symbolic");
+  add_page (self, sioa_latency_page_new (), "latency", _ ("Latency"),
+            "preferences-system-time-symbolic");
+  add_page (self, sockets, "sockets", _ ("Sockets"), "network-wired-symbolic");
+  add_page (self, sioa_rooms_page_new (), "rooms", _ ("Rooms"), "system-users-symbolic");
+  add_page (self,
+            sioa_announce_page_new (sioa_application_get_announcements (application),
+                                    SIOA_SOCKETS_PAGE (sockets)),
+            "announce", _ ("Announcements"), "mail-send-symbolic");
   self->switcher_title = ADW_VIEW_SWITCHER_TITLE (adw_view_switcher_title_new ());
   adw_view_switcher_title_set_stack (self->switcher_title, self->pages);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (self->switcher_title));
@@ -160,6 +166,25 @@ make_content (SioaWindow *self, SioaApplication *application)
   gtk_box_append (GTK_BOX (box), bar);
   gtk_widget_set_hexpand (box, TRUE);
   return box;
+}
+
+static void
+show_page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  sioa_window_show_page (user_data, g_variant_get_string (parameter, NULL));
+}
+
+void
+sioa_window_show_page (SioaWindow *self, const char *name)
+{
+  if (adw_view_stack_get_child_by_name (self->pages, name) != NULL)
+    adw_view_stack_set_visible_child_name (self->pages, name);
+}
+
+AdwViewStack *
+sioa_window_get_pages (SioaWindow *self)
+{
+  return self->pages;
 }
 
 static void
@@ -208,6 +233,9 @@ sioa_window_class_init (SioaWindowClass *klass)
 static void
 sioa_window_init (SioaWindow *self)
 {
+  static const GActionEntry actions[] = { { "show-page", show_page_cb, "s" } };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_window_set_default_size (GTK_WINDOW (self), 1100, 760);
   gtk_widget_set_size_request (GTK_WIDGET (self), 360, 294);
 }

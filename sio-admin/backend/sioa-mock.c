@@ -238,7 +238,7 @@ tell_sample (SioaMock *self)
   sample->refused = self->disconnected / 20;
   sample->memory = 24000000 + (gint64) self->peers->len * 2200;
   sample->cpu = self->events_out * 4;
-  sample->has_latency = TRUE;
+  sample->has_latency = (self->features & SIOA_HAS_LATENCY) != 0;
   memcpy (sample->latency, self->latency, sizeof self->latency);
   for (guint i = 0; i < G_N_ELEMENTS (namespaces); i++)
     sioa_sample_add_namespace (sample, namespaces[i], 0);
@@ -286,6 +286,13 @@ sioa_mock_run (SioaMock *self)
     return;
   self->start = g_get_real_time () - self->now * 1000;
   self->source_id = g_timeout_add (STEP_MS, run_cb, self);
+}
+
+void
+sioa_mock_set_past (SioaMock *self, guint seconds)
+{
+  self->base = g_get_monotonic_time () - (gint64) seconds * G_USEC_PER_SEC;
+  self->start = g_get_real_time () - (gint64) seconds * G_USEC_PER_SEC;
 }
 
 gint64

@@ -15,6 +15,8 @@ SioaMock *sioa_mock_new (guint32 seed, guint n_sockets, guint changes_per_second
 /* Before it is opened: it lives in the present. Without this, time goes by only with
  * sioa_mock_advance (). */
 void sioa_mock_run (SioaMock *self);
+/* Before it is opened: it began that long ago, and can be advanced to the present. */
+void sioa_mock_set_past (SioaMock *self, guint seconds);
 void sioa_mock_advance (SioaMock *self, guint milliseconds);
 /* The time of its samples, monotonic. */
 gint64 sioa_mock_get_time (SioaMock *self);

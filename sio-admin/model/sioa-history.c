@@ -103,6 +103,7 @@ get_values (SioaSample *sample, gint64 *values)
   values[SIOA_POLLING] = sample->polling;
   values[SIOA_ROOMS] = sample->rooms;
   values[SIOA_MEMORY] = sample->memory;
+  values[SIOA_ROUND_TRIP] = SIOA_UNKNOWN;
   values[SIOA_EVENTS_IN] = sample->events_in;
   values[SIOA_EVENTS_OUT] = sample->events_out;
   values[SIOA_BYTES_IN] = sample->bytes_in;
@@ -181,6 +182,38 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
   for (gint64 i = seconds; i-- > 0;)
     put (self, sample->time - i * G_USEC_PER_SEC, &part);
   g_signal_emit (self, signals[ADDED], 0);
+}
+
+void
+sioa_history_add_round_trip (SioaHistory *self, gint64 time, gint64 rtt)
+{
+  Part part = { 0 };
+
+  part.values[SIOA_ROUND_TRIP] = (double) rtt;
+  part.known = 1u << SIOA_ROUND_TRIP;
+  part.latency[sioa_bucket_for (rtt)] = 1;
+  put (self, time, &part);
+  g_signal_emit (self, signals[ADDED], 0);
+}
+
+double
+sioa_history_sum_latency (SioaHistory *self, SioaSpan span, gint64 now, double *buckets)
+{
+  double total = 0;
+
+  for (guint i = 0; i < SIOA_N_BUCKETS; i++)
+    buckets[i] = 0;
+  for (guint age = 0; age < spans[span].length; age++)
+    {
+      const SioaMoment *moment = sioa_history_get (self, span, now, age);
+
+      for (guint i = 0; moment != NULL && i < SIOA_N_BUCKETS; i++)
+        {
+          buckets[i] += moment->latency[i];
+          total += moment->latency[i];
+        }
+    }
+  return total;
 }
 
 const SioaMoment *

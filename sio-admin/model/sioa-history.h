@@ -26,6 +26,7 @@ typedef enum
   SIOA_POLLING,
   SIOA_ROOMS,
   SIOA_MEMORY,
+  SIOA_ROUND_TRIP, /* of the own connection, in microseconds */
   SIOA_EVENTS_IN,
   SIOA_EVENTS_OUT,
   SIOA_BYTES_IN,
@@ -49,6 +50,11 @@ typedef struct
 SioaHistory *sioa_history_new (void);
 /* Signal: "added" (), when there is something new. */
 void sioa_history_add (SioaHistory *self, SioaSample *sample);
+/* The round trip of the own connection: all there is where a server measures none. @time is
+ * monotonic, both are in microseconds. */
+void sioa_history_add_round_trip (SioaHistory *self, gint64 time, gint64 rtt);
+/* All round trips of the span, in buckets. Returns how many there are. */
+double sioa_history_sum_latency (SioaHistory *self, SioaSpan span, gint64 now, double *buckets);
 guint sioa_history_get_length (SioaSpan span);
 /* In seconds. */
 guint sioa_history_get_step (SioaSpan span);

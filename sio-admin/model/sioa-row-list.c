@@ -149,3 +149,9 @@ sioa_row_list_flush (SioaRowList *self)
   self->n_told = length;
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, length - position);
 }
+
+void
+sioa_row_list_foreach (SioaRowList *self, GFunc func, gpointer user_data)
+{
+  g_sequence_foreach (self->rows, func, user_data);
+}

@@ -21,5 +21,7 @@ void sioa_row_list_append (SioaRowList *self, const char *key, gpointer row);
 gboolean sioa_row_list_remove (SioaRowList *self, const char *key);
 void sioa_row_list_remove_all (SioaRowList *self);
 void sioa_row_list_flush (SioaRowList *self);
+/* All rows, those too that others do not know of yet. */
+void sioa_row_list_foreach (SioaRowList *self, GFunc func, gpointer user_data);
 
 G_END_DECLS

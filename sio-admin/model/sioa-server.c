@@ -77,6 +77,10 @@ state_cb (SioaBackend *backend, SioaServer *self)
 static void
 sample_cb (SioaBackend *backend, SioaSample *sample, SioaServer *self)
 {
+  gint64 rtt = sioa_backend_get_rtt (backend);
+
+  if ((sioa_backend_get_features (backend) & SIOA_HAS_LATENCY) == 0 && rtt != SIOA_UNKNOWN)
+    sioa_history_add_round_trip (self->history, sample->time, rtt);
   sioa_history_add (self->history, sample);
 }
 

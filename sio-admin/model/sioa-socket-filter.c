@@ -13,6 +13,7 @@ struct _SioaSocketFilter
   gboolean ascii;
   char *nsp;
   char *room;
+  char *user;
   char *transport;
   gint64 min_age;
   gint64 min_latency;
@@ -60,6 +61,8 @@ sioa_socket_filter_match (GtkFilter *filter, gpointer item)
     return FALSE;
   if (self->transport != NULL && g_strcmp0 (self->transport, record->transport) != 0)
     return FALSE;
+  if (self->user != NULL && g_strcmp0 (self->user, record->user) != 0)
+    return FALSE;
   if (self->min_latency > 0 && record->rtt < self->min_latency * 1000)
     return FALSE;
   /* One of unknown age is not known to be that old. */
@@ -87,6 +90,7 @@ sioa_socket_filter_finalize (GObject *object)
   g_free (self->text);
   g_free (self->nsp);
   g_free (self->room);
+  g_free (self->user);
   g_free (self->transport);
 
   G_OBJECT_CLASS (sioa_socket_filter_parent_class)->finalize (object);
@@ -154,6 +158,12 @@ sioa_socket_filter_set_room (SioaSocketFilter *self, const char *room)
 }
 
 void
+sioa_socket_filter_set_user (SioaSocketFilter *self, const char *user)
+{
+  set_string (self, &self->user, user);
+}
+
+void
 sioa_socket_filter_set_transport (SioaSocketFilter *self, const char *transport)
 {
   set_string (self, &self->transport, transport);
@@ -180,6 +190,6 @@ sioa_socket_filter_set_min_latency (SioaSocketFilter *self, gint64 milliseconds)
 gboolean
 sioa_socket_filter_is_empty (SioaSocketFilter *self)
 {
-  return self->text == NULL && self->nsp == NULL && self->room == NULL && self->transport == NULL &&
-         self->min_age == 0 && self->min_latency == 0;
+  return self->text == NULL && self->nsp == NULL && self->room == NULL && self->user == NULL &&
+         self->transport == NULL && self->min_age == 0 && self->min_latency == 0;
 }

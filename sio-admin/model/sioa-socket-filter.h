@@ -17,6 +17,8 @@ void sioa_socket_filter_set_text (SioaSocketFilter *self, const char *text);
 /* NULL: any. */
 void sioa_socket_filter_set_nsp (SioaSocketFilter *self, const char *nsp);
 void sioa_socket_filter_set_room (SioaSocketFilter *self, const char *room);
+/* All of the name; NULL or "": any. */
+void sioa_socket_filter_set_user (SioaSocketFilter *self, const char *user);
 void sioa_socket_filter_set_transport (SioaSocketFilter *self, const char *transport);
 /* Connected for at least this long, in seconds; 0: any. */
 void sioa_socket_filter_set_min_age (SioaSocketFilter *self, gint64 seconds);

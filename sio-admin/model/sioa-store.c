@@ -391,6 +391,12 @@ sioa_store_get_namespaces (SioaStore *self)
   return G_LIST_MODEL (self->namespaces);
 }
 
+void
+sioa_store_foreach_socket (SioaStore *self, GFunc func, gpointer user_data)
+{
+  sioa_row_list_foreach (self->sockets, func, user_data);
+}
+
 SioaSocket *
 sioa_store_find_socket (SioaStore *self, const char *nsp, const char *id)
 {

@@ -18,6 +18,8 @@ GListModel *sioa_store_get_sockets (SioaStore *self);
 /* of SioaPlace */
 GListModel *sioa_store_get_rooms (SioaStore *self);
 GListModel *sioa_store_get_namespaces (SioaStore *self);
+/* Faster than going through the list. */
+void sioa_store_foreach_socket (SioaStore *self, GFunc func, gpointer user_data);
 SioaSocket *sioa_store_find_socket (SioaStore *self, const char *nsp, const char *id);
 SioaPlace *sioa_store_find_room (SioaStore *self, const char *nsp, const char *room);
 /* Changes that came and are not applied yet. */

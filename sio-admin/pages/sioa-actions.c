@@ -6,31 +6,55 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <sio.h>
+#include <string.h>
+
+typedef struct
+{
+  char *nsp;
+  GPtrArray *rooms; /* ends with NULL; NULL: everybody */
+} Target;
 
 typedef struct
 {
   GtkWidget *widget; /* a weak pointer */
   SioaServer *server;
   SioaAct act;
-  char *nsp;
-  char **rooms;
-  char *whom;
+  GPtrArray *targets; /* of Target: an action has one namespace, a selection may have several */
+  guint n_waiting;
+  gint64 n_reached;
+  gboolean unknown;
+  GError *error;
+  char *fixed_name;
   GtkWidget *name; /* of a room or event; kept, as dialogs are gone before they tell the response */
   GtkWidget *args;
   GtkWidget *dialog;
 } Act;
 
 static void
+target_free (Target *target)
+{
+  g_free (target->nsp);
+  g_clear_pointer (&target->rooms, g_ptr_array_unref);
+  g_free (target);
+}
+
+static void
 act_free (Act *act)
 {
   g_clear_weak_pointer (&act->widget);
   g_object_unref (act->server);
-  g_free (act->nsp);
-  g_strfreev (act->rooms);
-  g_free (act->whom);
+  g_ptr_array_unref (act->targets);
+  g_clear_error (&act->error);
+  g_free (act->fixed_name);
   g_clear_object (&act->name);
   g_clear_object (&act->args);
   g_free (act);
+}
+
+static gboolean
+is_destructive (SioaAct act)
+{
+  return act == SIOA_ACT_DISCONNECT || act == SIOA_ACT_CLOSE || act == SIOA_ACT_EMPTY;
 }
 
 SioaFeatures
@@ -41,6 +65,7 @@ sioa_actions_get_needed (SioaAct act)
     case SIOA_ACT_JOIN:
       return SIOA_CAN_JOIN;
     case SIOA_ACT_LEAVE:
+    case SIOA_ACT_EMPTY:
       return SIOA_CAN_LEAVE;
     case SIOA_ACT_EMIT:
       return SIOA_CAN_EMIT;
@@ -66,52 +91,83 @@ toast (Act *act, const char *text)
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), message);
 }
 
+/* All of them have ended. */
+static void
+tell (Act *act)
+{
+  g_autofree char *text = NULL;
+
+  if (act->error != NULL)
+    text = g_strdup_printf (_ ("Not done: %s"), act->error->message);
+  else if (act->unknown)
+    text = g_strdup (_ ("The server was asked to do it"));
+  else
+    text = g_strdup_printf (ngettext ("Done, %d socket concerned", "Done, %d sockets concerned",
+                                      (gulong) act->n_reached),
+                            (int) act->n_reached);
+  toast (act, text);
+  act_free (act);
+}
+
 static void
 acted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Act *act = user_data;
   g_autoptr (GError) error = NULL;
   gint64 reached = sioa_backend_act_finish (SIOA_BACKEND (source), result, &error);
-  g_autofree char *text = NULL;
 
   if (error != NULL)
-    text = g_strdup_printf (_ ("Not done: %s"), error->message);
+    {
+      g_clear_error (&act->error);
+      act->error = g_steal_pointer (&error);
+    }
   else if (reached == SIOA_UNKNOWN)
-    text = g_strdup (_ ("The server was asked to do it"));
+    act->unknown = TRUE;
   else
-    text = g_strdup_printf (
-        ngettext ("Done, %d socket concerned", "Done, %d sockets concerned", (gulong) reached),
-        (int) reached);
-  toast (act, text);
-  act_free (act);
+    act->n_reached += reached;
+  if (--act->n_waiting == 0)
+    tell (act);
+}
+
+static void
+do_one (Act *act, Target *target, const char *name, const char *args)
+{
+  SioaBackend *backend = sioa_server_get_backend (act->server);
+  SioaTarget to = { target->nsp,
+                    target->rooms != NULL ? (const char *const *) target->rooms->pdata : NULL,
+                    NULL };
+
+  switch (act->act)
+    {
+    case SIOA_ACT_JOIN:
+      sioa_backend_join_async (backend, &to, name, NULL, acted_cb, act);
+      break;
+    case SIOA_ACT_LEAVE:
+    case SIOA_ACT_EMPTY:
+      sioa_backend_leave_async (backend, &to, name, NULL, acted_cb, act);
+      break;
+    case SIOA_ACT_EMIT:
+      sioa_backend_emit_async (backend, &to, name, args, NULL, acted_cb, act);
+      break;
+    case SIOA_ACT_DISCONNECT:
+    case SIOA_ACT_CLOSE:
+    default:
+      sioa_backend_disconnect_async (backend, &to, act->act == SIOA_ACT_CLOSE, NULL, acted_cb, act);
+    }
 }
 
 static void
 do_it (Act *act)
 {
-  SioaBackend *backend = sioa_server_get_backend (act->server);
-  SioaTarget target = { act->nsp, (const char *const *) act->rooms, NULL };
-  const char *name = act->name != NULL ? gtk_editable_get_text (GTK_EDITABLE (act->name)) : NULL;
+  g_autofree char *name = g_strdup (
+      act->name != NULL ? gtk_editable_get_text (GTK_EDITABLE (act->name)) : act->fixed_name);
+  g_autofree char *args =
+      act->args != NULL ? g_strdup (gtk_editable_get_text (GTK_EDITABLE (act->args))) : NULL;
+  g_autoptr (GPtrArray) targets = g_ptr_array_ref (act->targets);
 
-  switch (act->act)
-    {
-    case SIOA_ACT_JOIN:
-      sioa_backend_join_async (backend, &target, name, NULL, acted_cb, act);
-      break;
-    case SIOA_ACT_LEAVE:
-      sioa_backend_leave_async (backend, &target, name, NULL, acted_cb, act);
-      break;
-    case SIOA_ACT_EMIT:
-      sioa_backend_emit_async (backend, &target, name,
-                               gtk_editable_get_text (GTK_EDITABLE (act->args)), NULL, acted_cb,
-                               act);
-      break;
-    case SIOA_ACT_DISCONNECT:
-    case SIOA_ACT_CLOSE:
-    default:
-      sioa_backend_disconnect_async (backend, &target, act->act == SIOA_ACT_CLOSE, NULL, acted_cb,
-                                     act);
-    }
+  act->n_waiting = targets->len;
+  for (guint i = 0; i < targets->len; i++)
+    do_one (act, g_ptr_array_index (targets, i), name, args);
 }
 
 static void
@@ -181,6 +237,8 @@ describe (SioaAct act, const char *whom, const char *server)
     case SIOA_ACT_CLOSE:
       return g_strdup_printf (_ ("The connections of %1$s at “%2$s” will be closed."), whom,
                               server);
+    case SIOA_ACT_EMPTY:
+      return g_strdup_printf (_ ("All leave %1$s at “%2$s”. They stay connected."), whom, server);
     case SIOA_ACT_EMIT:
       return g_strdup_printf (_ ("To %1$s at “%2$s”"), whom, server);
     case SIOA_ACT_JOIN:
@@ -191,41 +249,121 @@ describe (SioaAct act, const char *whom, const char *server)
     }
 }
 
-void
-sioa_actions_run (GtkWidget *widget,
-                  SioaServer *server,
-                  SioaAct what,
-                  const char *nsp,
-                  const char *const *rooms,
-                  const char *whom)
+static Target *
+add_target (GPtrArray *targets, const char *nsp)
+{
+  Target *target;
+
+  for (guint i = 0; i < targets->len; i++)
+    {
+      target = g_ptr_array_index (targets, i);
+      if (strcmp (target->nsp, nsp) == 0)
+        return target;
+    }
+  target = g_new0 (Target, 1);
+  target->nsp = g_strdup (nsp);
+  g_ptr_array_add (targets, target);
+  return target;
+}
+
+static void
+add_room (Target *target, const char *room)
+{
+  if (target->rooms == NULL)
+    target->rooms = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (target->rooms, g_strdup (room));
+}
+
+/* Takes @targets. */
+static void
+run (GtkWidget *widget,
+     SioaServer *server,
+     SioaAct what,
+     GPtrArray *targets,
+     const char *whom,
+     const char *name)
 {
   const char *const texts[][2] = {
     { _ ("Disconnect?"), _ ("_Disconnect") }, { _ ("Close Connections?"), _ ("_Close") },
     { _ ("Join a Room"), _ ("_Join") },       { _ ("Leave a Room"), _ ("_Leave") },
-    { _ ("Emit an Event"), _ ("_Emit") },
+    { _ ("Emit an Event"), _ ("_Emit") },     { _ ("Empty the Room?"), _ ("_Empty") },
   };
   Act *act = g_new0 (Act, 1);
   g_autofree char *body = describe (what, whom, sioa_server_get_name (server));
 
+  for (guint i = 0; i < targets->len; i++)
+    if (((Target *) g_ptr_array_index (targets, i))->rooms != NULL)
+      g_ptr_array_add (((Target *) g_ptr_array_index (targets, i))->rooms, NULL);
   g_set_weak_pointer (&act->widget, widget);
   act->server = g_object_ref (server);
   act->act = what;
-  act->nsp = g_strdup (nsp);
-  act->rooms = g_strdupv ((char **) rooms);
-  act->whom = g_strdup (whom);
+  act->targets = targets;
+  act->fixed_name = g_strdup (name);
   act->dialog =
       adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)), texts[what][0], body);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (act->dialog), "cancel", _ ("_Cancel"), "do",
                                     texts[what][1], NULL);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (act->dialog),
-                                           what <= SIOA_ACT_CLOSE ? "cancel" : "do");
+                                           is_destructive (what) ? "cancel" : "do");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (act->dialog), "cancel");
   adw_message_dialog_set_response_appearance (
       ADW_MESSAGE_DIALOG (act->dialog), "do",
-      what <= SIOA_ACT_CLOSE || sioa_server_is_production (server) ? ADW_RESPONSE_DESTRUCTIVE
-                                                                   : ADW_RESPONSE_SUGGESTED);
-  if (what >= SIOA_ACT_JOIN)
+      is_destructive (what) || sioa_server_is_production (server) ? ADW_RESPONSE_DESTRUCTIVE
+                                                                  : ADW_RESPONSE_SUGGESTED);
+  if (!is_destructive (what))
     add_entries (act);
+  if (act->name != NULL && name != NULL)
+    gtk_editable_set_text (GTK_EDITABLE (act->name), name);
   g_signal_connect (act->dialog, "response", G_CALLBACK (response_cb), act);
   gtk_window_present (GTK_WINDOW (act->dialog));
+}
+
+void
+sioa_actions_run (GtkWidget *widget,
+                  SioaServer *server,
+                  SioaAct act,
+                  const char *nsp,
+                  const char *room,
+                  const char *whom)
+{
+  GPtrArray *targets = g_ptr_array_new_with_free_func ((GDestroyNotify) target_free);
+  Target *target = add_target (targets, nsp);
+
+  if (room != NULL)
+    add_room (target, room);
+  run (widget, server, act, targets, whom, act == SIOA_ACT_EMPTY ? room : NULL);
+}
+
+void
+sioa_actions_run_on_sockets (
+    GtkWidget *widget, SioaServer *server, SioaAct act, GPtrArray *sockets, const char *name)
+{
+  GPtrArray *targets;
+  g_autofree char *whom = NULL;
+
+  if (sockets->len == 0)
+    return;
+  targets = g_ptr_array_new_with_free_func ((GDestroyNotify) target_free);
+  for (guint i = 0; i < sockets->len; i++)
+    {
+      SioaSocket *socket = g_ptr_array_index (sockets, i);
+
+      add_room (add_target (targets, sioa_socket_get_nsp (socket)), sioa_socket_get_id (socket));
+    }
+  if (sockets->len == 1)
+    whom = g_strdup_printf (_ ("socket %s of %s"), sioa_socket_get_id (sockets->pdata[0]),
+                            sioa_socket_get_nsp (sockets->pdata[0]));
+  else if (targets->len == 1)
+    whom = g_strdup_printf (ngettext ("%u socket of %s", "%u sockets of %s", sockets->len),
+                            sockets->len, sioa_socket_get_nsp (sockets->pdata[0]));
+  else
+    {
+      g_autofree char *n =
+          g_strdup_printf (ngettext ("%u socket", "%u sockets", sockets->len), sockets->len);
+
+      /* TRANSLATORS: "5 sockets of 2 namespaces" */
+      whom = g_strdup_printf (ngettext ("%s of %u namespace", "%s of %u namespaces", targets->len),
+                              n, targets->len);
+    }
+  run (widget, server, act, targets, whom, name);
 }

@@ -3,6 +3,7 @@
 
 #include "sioa-columns.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
 static void
@@ -28,11 +29,15 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const SioaColumn
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_inscription_set_min_lines (GTK_INSCRIPTION (inscription), 1);
   gtk_inscription_set_nat_chars (GTK_INSCRIPTION (inscription), 10);
+  if (column->width == 0 && !column->numeric)
+    gtk_inscription_set_min_chars (GTK_INSCRIPTION (inscription), 14);
   if (column->numeric)
     {
       gtk_inscription_set_xalign (GTK_INSCRIPTION (inscription), 1);
       gtk_widget_add_css_class (inscription, "numeric");
     }
+  /* GTK 4.8 does not tell which row a cell is of. */
+  g_object_set_data (G_OBJECT (inscription), "item", item);
   gtk_list_item_set_child (item, inscription);
 }
 
@@ -85,4 +90,106 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
   gtk_widget_add_css_class (GTK_WIDGET (view), "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   return view;
+}
+
+GtkWidget *
+sioa_columns_make_chooser (GtkColumnView *view)
+{
+  GListModel *columns = gtk_column_view_get_columns (view);
+  GtkWidget *button = gtk_menu_button_new ();
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      GtkWidget *check =
+          gtk_check_button_new_with_label (gtk_column_view_column_get_title (column));
+
+      g_object_bind_property (column, "visible", check, "active",
+                              G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+      gtk_box_append (GTK_BOX (box), check);
+    }
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
+  gtk_widget_set_tooltip_text (button, _ ("Columns"));
+  return button;
+}
+
+GMenuModel *
+sioa_columns_make_menu (const SioaRowAction *actions, guint n_actions)
+{
+  GMenu *menu = g_menu_new ();
+
+  for (guint i = 0; i < n_actions; i++)
+    g_menu_append (menu, _ (actions[i].label), actions[i].name);
+  return G_MENU_MODEL (menu);
+}
+
+static GtkWidget *
+make_button (const SioaRowAction *action, gboolean destructive)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ (action->label));
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action->name);
+  if (destructive)
+    gtk_widget_add_css_class (button, "destructive-action");
+  return button;
+}
+
+GtkWidget *
+sioa_columns_make_actions (const SioaRowAction *actions, guint n_actions)
+{
+  g_autoptr (GMenuModel) menu = sioa_columns_make_menu (actions + 1, n_actions - 1);
+  GtkWidget *squeezer = adw_squeezer_new ();
+  GtkWidget *wide = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *narrow = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *more = gtk_menu_button_new ();
+
+  for (guint i = 0; i < n_actions; i++)
+    gtk_box_append (GTK_BOX (wide), make_button (&actions[i], i == 0));
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-horizontal-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (more), menu);
+  gtk_widget_set_tooltip_text (more, _ ("More Actions"));
+  gtk_box_append (GTK_BOX (narrow), make_button (&actions[0], TRUE));
+  gtk_box_append (GTK_BOX (narrow), more);
+  gtk_widget_add_css_class (wide, "linked");
+  gtk_widget_add_css_class (narrow, "linked");
+  gtk_widget_set_halign (wide, GTK_ALIGN_END);
+  gtk_widget_set_halign (narrow, GTK_ALIGN_END);
+  adw_squeezer_add (ADW_SQUEEZER (squeezer), wide);
+  adw_squeezer_add (ADW_SQUEEZER (squeezer), narrow);
+  adw_squeezer_set_homogeneous (ADW_SQUEEZER (squeezer), FALSE);
+  gtk_widget_set_hexpand (squeezer, TRUE);
+  return squeezer;
+}
+
+guint
+sioa_columns_pick (GtkColumnView *view, double x, double y)
+{
+  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (view), x, y, GTK_PICK_DEFAULT);
+
+  /* A cell, or what is in it. */
+  if (widget != NULL && !GTK_IS_INSCRIPTION (widget))
+    widget = gtk_widget_get_first_child (widget);
+  if (widget == NULL || g_object_get_data (G_OBJECT (widget), "item") == NULL)
+    return GTK_INVALID_LIST_POSITION;
+  return gtk_list_item_get_position (g_object_get_data (G_OBJECT (widget), "item"));
+}
+
+void
+sioa_columns_foreach_selected (GtkSelectionModel *model, SioaRowFunc func, gpointer user_data)
+{
+  g_autoptr (GtkBitset) set = gtk_selection_model_get_selection (model);
+  GtkBitsetIter iter;
+  guint position;
+
+  for (gboolean valid = gtk_bitset_iter_init_first (&iter, set, &position); valid;
+       valid = gtk_bitset_iter_next (&iter, &position))
+    {
+      g_autoptr (GObject) row = g_list_model_get_item (G_LIST_MODEL (model), position);
+
+      func (row, user_data);
+    }
 }

@@ -21,5 +21,22 @@ typedef struct
 /* A table of @columns over @model; (transfer none). Rows emit "changed". */
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label);
+/* A button with a list of the columns of @view, to choose which ones are shown. */
+GtkWidget *sioa_columns_make_chooser (GtkColumnView *view);
+/* The position of the row at a place of @view, or GTK_INVALID_LIST_POSITION. */
+guint sioa_columns_pick (GtkColumnView *view, double x, double y);
+/* What can be done to selected rows, as buttons where there is room for them, else as a menu. The
+ * first one is destructive. */
+typedef struct
+{
+  const char *name; /* of an action without parameter */
+  const char *label;
+} SioaRowAction;
+
+GtkWidget *sioa_columns_make_actions (const SioaRowAction *actions, guint n_actions);
+GMenuModel *sioa_columns_make_menu (const SioaRowAction *actions, guint n_actions);
+/* Calls @func for those of its rows that are selected. */
+typedef void (*SioaRowFunc) (gpointer row, gpointer user_data);
+void sioa_columns_foreach_selected (GtkSelectionModel *model, SioaRowFunc func, gpointer user_data);
 
 G_END_DECLS

@@ -7,19 +7,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sioa-even-box.h"
 #include "sioa-graph.h"
-
-/* What is going on, in numbers and in lines. */
-struct _SioaDashboard
-{
-  GtkWidget parent_instance;
-
-  SioaServer *server;
-  GtkWidget *scroller;
-  GtkWidget *numbers;
-  GtkWidget *graphs;
-  GtkWidget *reasons;
-};
 
 typedef enum
 {
@@ -31,6 +20,18 @@ typedef enum
   NUMBER_UPTIME,
   N_NUMBERS
 } Number;
+
+/* What is going on, in numbers and in lines. */
+struct _SioaDashboard
+{
+  GtkWidget parent_instance;
+
+  SioaServer *server;
+  GtkWidget *scroller;
+  GtkWidget *number_boxes[N_NUMBERS];
+  GtkWidget *graphs;
+  GtkWidget *reasons;
+};
 
 static void sioa_dashboard_page_init (SioaPageInterface *iface);
 
@@ -60,16 +61,14 @@ make_number (const char *title)
 static void
 set_number (SioaDashboard *self, Number number, const char *text)
 {
-  GtkFlowBoxChild *child = gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (self->numbers), number);
-  GtkWidget *box = gtk_flow_box_child_get_child (child);
+  GtkWidget *box = self->number_boxes[number];
   GtkWidget *value = gtk_widget_get_first_child (box);
   GtkWidget *label = gtk_widget_get_last_child (box);
   g_autofree char *spoken =
       g_strdup_printf ("%s: %s", gtk_label_get_label (GTK_LABEL (label)), text);
 
   gtk_label_set_label (GTK_LABEL (value), text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (box), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
 static void
@@ -231,13 +230,12 @@ add_graphs (SioaDashboard *self)
 }
 
 static GtkWidget *
-make_flow (guint min_per_line, guint max_per_line)
+make_flow (guint max_per_line)
 {
   GtkWidget *flow = gtk_flow_box_new ();
 
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
   gtk_flow_box_set_homogeneous (GTK_FLOW_BOX (flow), TRUE);
-  gtk_flow_box_set_min_children_per_line (GTK_FLOW_BOX (flow), min_per_line);
   gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), max_per_line);
   gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (flow), 12);
   gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (flow), 12);
@@ -277,15 +275,18 @@ sioa_dashboard_init (SioaDashboard *self)
                                     _ ("Rooms"),       _ ("Memory"),  _ ("Up for") };
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
+  GtkWidget *numbers = sioa_even_box_new (12);
   GtkWidget *heading = gtk_label_new (_ ("Disconnected because of"));
   GtkWidget *none = gtk_label_new (_ ("Nobody has left yet"));
 
   self->scroller = gtk_scrolled_window_new ();
-  self->numbers = make_flow (2, N_NUMBERS);
-  self->graphs = make_flow (1, 3);
+  self->graphs = make_flow (3);
   self->reasons = gtk_list_box_new ();
   for (guint i = 0; i < N_NUMBERS; i++)
-    gtk_flow_box_append (GTK_FLOW_BOX (self->numbers), make_number (titles[i]));
+    {
+      self->number_boxes[i] = make_number (titles[i]);
+      sioa_even_box_append (SIOA_EVEN_BOX (numbers), self->number_boxes[i]);
+    }
   add_graphs (self);
   gtk_label_set_xalign (GTK_LABEL (heading), 0);
   gtk_widget_add_css_class (heading, "heading");
@@ -294,7 +295,7 @@ sioa_dashboard_init (SioaDashboard *self)
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->reasons), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (self->reasons, "boxed-list");
   gtk_widget_add_css_class (box, "page");
-  gtk_box_append (GTK_BOX (box), self->numbers);
+  gtk_box_append (GTK_BOX (box), numbers);
   gtk_box_append (GTK_BOX (box), self->graphs);
   gtk_box_append (GTK_BOX (box), heading);
   gtk_box_append (GTK_BOX (box), self->reasons);

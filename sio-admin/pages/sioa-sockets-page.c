@@ -5,13 +5,11 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <math.h>
-#include <string.h>
 
 #include "sioa-actions.h"
-#include "sioa-columns.h"
-#include "sioa-socket-filter.h"
-#include "sioa-unit.h"
+#include "sioa-socket-columns.h"
+#include "sioa-socket-details.h"
+#include "sioa-socket-filter-button.h"
 
 /* While something is filtered by what changes, look again so often. */
 #define REFRESH_S 2
@@ -27,16 +25,25 @@ struct _SioaSocketsPage
   GtkWidget *namespaces; /* a drop down */
   GtkWidget *transports;
   GtkWidget *count;
-  GtkWidget *bar;
   GtkStack *stack; /* "table", "empty", "unknown" */
   AdwStatusPage *empty;
   SioaSocketFilter *filter;
   GtkFilterListModel *filtered;
   GtkSortListModel *sorted;
   GtkMultiSelection *selection;
-  GtkWidget *buttons[SIOA_ACT_EMIT + 1];
+  GtkColumnView *view;
+  GtkWidget *menu;
+  GtkWidget *details;
+  AdwFlap *flap;
   guint refresh_id;
 };
+
+/* In the order of SioaAct. */
+static const SioaRowAction socket_actions[] = { { "sockets.disconnect", N_ ("_Disconnect") },
+                                                { "sockets.close", N_ ("_Close") },
+                                                { "sockets.join", N_ ("_Join…") },
+                                                { "sockets.leave", N_ ("_Leave…") },
+                                                { "sockets.emit", N_ ("_Emit…") } };
 
 static void sioa_sockets_page_page_init (SioaPageInterface *iface);
 
@@ -45,153 +52,34 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SioaSocketsPage,
                                GTK_TYPE_WIDGET,
                                G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_sockets_page_page_init))
 
-#define RECORD(row) (sioa_socket_get_record (SIOA_SOCKET (row)))
-
-static char *
-get_id (gpointer row)
+static void
+add_row (gpointer row, gpointer user_data)
 {
-  return g_strdup (RECORD (row)->id);
+  g_ptr_array_add (user_data, g_object_ref (row));
 }
-
-static char *
-get_nsp (gpointer row)
-{
-  return g_strdup (RECORD (row)->nsp);
-}
-
-static char *
-get_user (gpointer row)
-{
-  return g_strdup (RECORD (row)->user);
-}
-
-static char *
-get_address (gpointer row)
-{
-  return g_strdup (RECORD (row)->address);
-}
-
-static char *
-get_transport (gpointer row)
-{
-  return g_strdup (RECORD (row)->transport);
-}
-
-static char *
-get_rooms (gpointer row)
-{
-  return g_strjoinv (", ", (char **) sioa_socket_get_rooms (SIOA_SOCKET (row), NULL));
-}
-
-static char *
-get_age (gpointer row)
-{
-  gint64 since = RECORD (row)->connected_at;
-
-  return sioa_unit_format_duration (since == SIOA_UNKNOWN ? -1
-                                                          : MAX (0, g_get_real_time () - since));
-}
-
-static char *
-format (SioaUnit unit, gint64 value)
-{
-  return sioa_unit_format (unit, value == SIOA_UNKNOWN ? NAN : (double) value);
-}
-
-static char *
-get_latency (gpointer row)
-{
-  return format (SIOA_UNIT_TIME, RECORD (row)->rtt);
-}
-
-static char *
-get_events_in (gpointer row)
-{
-  return format (SIOA_UNIT_COUNT, RECORD (row)->events_in);
-}
-
-static char *
-get_events_out (gpointer row)
-{
-  return format (SIOA_UNIT_COUNT, RECORD (row)->events_out);
-}
-
-static char *
-get_bytes_out (gpointer row)
-{
-  return format (SIOA_UNIT_BYTES, RECORD (row)->bytes_out);
-}
-
-#define COMPARE_STRINGS(field)                                                                     \
-  static int compare_##field (gconstpointer a, gconstpointer b, gpointer user_data)                \
-  {                                                                                                \
-    return g_strcmp0 (RECORD ((gpointer) a)->field, RECORD ((gpointer) b)->field);                 \
-  }
-#define COMPARE_NUMBERS(field)                                                                     \
-  static int compare_##field (gconstpointer a, gconstpointer b, gpointer user_data)                \
-  {                                                                                                \
-    gint64 first = RECORD ((gpointer) a)->field;                                                   \
-    gint64 second = RECORD ((gpointer) b)->field;                                                  \
-    return (first > second) - (first < second);                                                    \
-  }
-
-COMPARE_STRINGS (id)
-COMPARE_STRINGS (nsp)
-COMPARE_STRINGS (user)
-COMPARE_STRINGS (address)
-COMPARE_STRINGS (transport)
-COMPARE_NUMBERS (rtt)
-COMPARE_NUMBERS (events_in)
-COMPARE_NUMBERS (events_out)
-COMPARE_NUMBERS (bytes_out)
-
-static int
-compare_rooms (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  guint first, second;
-
-  sioa_socket_get_rooms (SIOA_SOCKET ((gpointer) a), &first);
-  sioa_socket_get_rooms (SIOA_SOCKET ((gpointer) b), &second);
-  return (first > second) - (first < second);
-}
-
-/* Who has been there longest is the oldest. */
-static int
-compare_age (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  gint64 first = RECORD ((gpointer) a)->connected_at;
-  gint64 second = RECORD ((gpointer) b)->connected_at;
-
-  return (first < second) - (first > second);
-}
-
-static const SioaColumn columns[] = {
-  { "id", NC_ ("column", "ID"), get_id, compare_id, FALSE, TRUE, 170 },
-  { "namespace", NC_ ("column", "Namespace"), get_nsp, compare_nsp, FALSE, TRUE, 110 },
-  { "user", NC_ ("column", "User"), get_user, compare_user, FALSE, TRUE, 110 },
-  { "address", NC_ ("column", "Address"), get_address, compare_address, FALSE, TRUE, 130 },
-  { "transport", NC_ ("column", "Transport"), get_transport, compare_transport, FALSE, TRUE, 100 },
-  { "rooms", NC_ ("column", "Rooms"), get_rooms, compare_rooms, FALSE, TRUE, 0 },
-  { "connected", NC_ ("column", "Connected"), get_age, compare_age, TRUE, TRUE, 110 },
-  { "latency", NC_ ("column", "Latency"), get_latency, compare_rtt, TRUE, TRUE, 90 },
-  { "events-in", NC_ ("column", "Received"), get_events_in, compare_events_in, TRUE, FALSE, 90 },
-  { "events-out", NC_ ("column", "Sent"), get_events_out, compare_events_out, TRUE, FALSE, 90 },
-  { "bytes-out", NC_ ("column", "Data sent"), get_bytes_out, compare_bytes_out, TRUE, FALSE, 100 },
-};
 
 GPtrArray *
 sioa_sockets_page_list_selected (SioaSocketsPage *self)
 {
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
+
+  sioa_columns_foreach_selected (GTK_SELECTION_MODEL (self->selection), add_row, sockets);
+  return sockets;
+}
+
+/* One of them is looked at, if only one is selected. */
+static void
+update_details (SioaSocketsPage *self)
+{
   g_autoptr (GtkBitset) set =
       gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
-  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
-  GtkBitsetIter iter;
-  guint position;
+  g_autoptr (SioaSocket) socket = NULL;
 
-  for (gboolean valid = gtk_bitset_iter_init_first (&iter, set, &position); valid;
-       valid = gtk_bitset_iter_next (&iter, &position))
-    g_ptr_array_add (sockets, g_list_model_get_item (G_LIST_MODEL (self->selection), position));
-  return sockets;
+  if (adw_flap_get_reveal_flap (self->flap) && gtk_bitset_get_size (set) == 1)
+    socket = g_list_model_get_item (G_LIST_MODEL (self->selection), gtk_bitset_get_minimum (set));
+  /* One that left is still shown, as long as nobody chooses another. */
+  if (socket != NULL || !adw_flap_get_reveal_flap (self->flap) || gtk_bitset_get_size (set) > 1)
+    sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), self->server, socket);
 }
 
 static void
@@ -214,9 +102,10 @@ update (SioaSocketsPage *self)
   else
     text = g_strdup_printf (ngettext ("%u socket", "%u sockets", n_shown), n_shown);
   gtk_label_set_label (GTK_LABEL (self->count), text);
-  for (guint i = 0; i < G_N_ELEMENTS (self->buttons); i++)
-    gtk_widget_set_sensitive (self->buttons[i],
-                              n_selected > 0 && (features & sioa_actions_get_needed (i)) != 0);
+  for (guint i = 0; i < G_N_ELEMENTS (socket_actions); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), socket_actions[i].name,
+                                   n_selected > 0 && (features & sioa_actions_get_needed (i)) != 0);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "sockets.copy", n_selected > 0);
   if (self->server != NULL && (features & SIOA_HAS_SOCKETS) == 0 && n_all == 0 &&
       sioa_backend_get_state (sioa_server_get_backend (self->server)) == SIOA_STATE_OPEN)
     gtk_stack_set_visible_child_name (self->stack, "unknown");
@@ -240,29 +129,84 @@ update_cb (SioaSocketsPage *self)
 }
 
 static void
-act_cb (GtkButton *button, SioaSocketsPage *self)
+selection_cb (SioaSocketsPage *self)
 {
-  SioaAct act = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "act"));
-  g_autoptr (GPtrArray) sockets = sioa_sockets_page_list_selected (self);
-  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
-  g_autofree char *whom = NULL;
-  const char *nsp;
+  update_cb (self);
+  update_details (self);
+}
 
-  if (sockets->len == 0)
-    return;
-  /* One namespace at a time: an action has one. */
-  nsp = sioa_socket_get_nsp (g_ptr_array_index (sockets, 0));
+static void
+act (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SioaSocketsPage *self = SIOA_SOCKETS_PAGE (widget);
+  g_autoptr (GPtrArray) sockets = sioa_sockets_page_list_selected (self);
+
+  for (guint i = 0; i < G_N_ELEMENTS (socket_actions); i++)
+    if (g_str_equal (name, socket_actions[i].name))
+      sioa_actions_run_on_sockets (widget, self->server, i, sockets, NULL);
+}
+
+static void
+copy (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GPtrArray) sockets = sioa_sockets_page_list_selected (SIOA_SOCKETS_PAGE (widget));
+  g_autoptr (GString) text = g_string_new (NULL);
+
   for (guint i = 0; i < sockets->len; i++)
-    if (strcmp (sioa_socket_get_nsp (g_ptr_array_index (sockets, i)), nsp) == 0)
-      g_ptr_array_add (ids, (char *) sioa_socket_get_id (g_ptr_array_index (sockets, i)));
-  if (ids->len == 1)
-    whom = g_strdup_printf (_ ("socket %s of %s"), (char *) g_ptr_array_index (ids, 0), nsp);
-  else
-    whom =
-        g_strdup_printf (ngettext ("%u socket of %s", "%u sockets of %s", ids->len), ids->len, nsp);
-  g_ptr_array_add (ids, NULL);
-  sioa_actions_run (GTK_WIDGET (self), self->server, act, nsp, (const char *const *) ids->pdata,
-                    whom);
+    g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
+                            sioa_socket_get_id (sockets->pdata[i]));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text->str);
+}
+
+static void
+search (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_grab_focus (SIOA_SOCKETS_PAGE (widget)->search);
+}
+
+static void
+activate_cb (GtkColumnView *view, guint position, SioaSocketsPage *self)
+{
+  gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  adw_flap_set_reveal_flap (self->flap, TRUE);
+}
+
+static void
+revealed_cb (AdwFlap *flap, GParamSpec *spec, SioaSocketsPage *self)
+{
+  update_details (self);
+}
+
+/* On what the pointer is, as everywhere else: a row that is not selected becomes the only one. */
+static void
+menu_cb (GtkGestureClick *gesture, int n_press, double x, double y, SioaSocketsPage *self)
+{
+  GdkRectangle at = { (int) x, (int) y, 1, 1 };
+  guint position = sioa_columns_pick (self->view, x, y);
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  if (!gtk_selection_model_is_selected (GTK_SELECTION_MODEL (self->selection), position))
+    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &at);
+  gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+static GtkWidget *
+make_menu (GtkWidget *parent)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenuModel) actions =
+      sioa_columns_make_menu (socket_actions, G_N_ELEMENTS (socket_actions));
+  GtkWidget *popover;
+
+  g_menu_append (menu, _ ("Cop_y IDs"), "sockets.copy");
+  g_menu_append_section (menu, NULL, actions);
+  popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  gtk_widget_set_parent (popover, parent);
+  return popover;
 }
 
 static gboolean
@@ -345,6 +289,7 @@ sioa_sockets_page_set_server (SioaPage *page, SioaServer *server)
 
   if (server == self->server)
     return;
+  adw_flap_set_reveal_flap (self->flap, FALSE);
   forget_server (self);
   if (server != NULL)
     {
@@ -356,6 +301,7 @@ sioa_sockets_page_set_server (SioaPage *page, SioaServer *server)
   gtk_filter_list_model_set_model (
       self->filtered,
       server != NULL ? sioa_store_get_sockets (sioa_server_get_store (server)) : NULL);
+  sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
   namespaces_cb (namespaces, 0, 0, 0, self);
   update (self);
 }
@@ -369,7 +315,10 @@ sioa_sockets_page_page_init (SioaPageInterface *iface)
 static GtkWidget *
 make_top (SioaSocketsPage *self)
 {
+  GtkWidget *flow = gtk_flow_box_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *drop_downs = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *toggle = gtk_toggle_button_new ();
   const char *transports[] = { _ ("All Transports"), "WebSocket", _ ("Polling"), "WebTransport",
                                NULL };
 
@@ -387,48 +336,67 @@ make_top (SioaSocketsPage *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->transports), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Transport"), -1);
   g_signal_connect (self->transports, "notify::selected", G_CALLBACK (transport_cb), self);
-  gtk_widget_add_css_class (box, "toolbar");
+  gtk_button_set_icon_name (GTK_BUTTON (toggle), "sidebar-show-right-symbolic");
+  gtk_widget_set_tooltip_text (toggle, _ ("Details"));
+  g_object_bind_property (self->flap, "reveal-flap", toggle, "active",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  gtk_widget_set_hexpand (self->namespaces, TRUE);
+  gtk_widget_set_hexpand (self->transports, TRUE);
+  gtk_widget_add_css_class (flow, "toolbar");
   gtk_box_append (GTK_BOX (box), self->search);
-  gtk_box_append (GTK_BOX (box), self->namespaces);
-  gtk_box_append (GTK_BOX (box), self->transports);
-  return box;
+  gtk_box_append (GTK_BOX (box), sioa_socket_filter_button_new (self->filter));
+  gtk_box_append (GTK_BOX (box), sioa_columns_make_chooser (self->view));
+  gtk_box_append (GTK_BOX (box), toggle);
+  gtk_box_append (GTK_BOX (drop_downs), self->namespaces);
+  gtk_box_append (GTK_BOX (drop_downs), self->transports);
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 2);
+  gtk_flow_box_append (GTK_FLOW_BOX (flow), box);
+  gtk_flow_box_append (GTK_FLOW_BOX (flow), drop_downs);
+  for (int i = 0; i < 2; i++)
+    gtk_widget_set_focusable (GTK_WIDGET (gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (flow), i)),
+                              FALSE);
+  return flow;
 }
 
 static GtkWidget *
 make_bar (SioaSocketsPage *self)
 {
-  const char *labels[] = { _ ("_Disconnect"), _ ("_Close"), _ ("_Join…"), _ ("_Leave…"),
-                           _ ("_Emit…") };
-  GtkWidget *bar = gtk_action_bar_new ();
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
 
   self->count = gtk_label_new (NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (self->count), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (self->count), 12);
+  gtk_label_set_xalign (GTK_LABEL (self->count), 0);
   gtk_widget_add_css_class (self->count, "numeric");
-  gtk_action_bar_pack_start (GTK_ACTION_BAR (bar), self->count);
-  for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
-    {
-      self->buttons[i] = gtk_button_new_with_mnemonic (labels[i]);
-      g_object_set_data (G_OBJECT (self->buttons[i]), "act", GUINT_TO_POINTER (i));
-      g_signal_connect (self->buttons[i], "clicked", G_CALLBACK (act_cb), self);
-      gtk_action_bar_pack_end (GTK_ACTION_BAR (bar), self->buttons[i]);
-    }
-  gtk_widget_add_css_class (self->buttons[SIOA_ACT_DISCONNECT], "destructive-action");
+  gtk_widget_add_css_class (bar, "toolbar");
+  gtk_box_append (GTK_BOX (bar), self->count);
+  gtk_box_append (GTK_BOX (bar),
+                  sioa_columns_make_actions (socket_actions, G_N_ELEMENTS (socket_actions)));
   return bar;
 }
 
 static GtkWidget *
 make_table (SioaSocketsPage *self)
 {
-  GtkColumnView *view = sioa_columns_make_view (columns, G_N_ELEMENTS (columns), _ ("Sockets"));
+  GtkColumnView *view =
+      sioa_columns_make_view (sioa_socket_columns, SIOA_N_SOCKET_COLUMNS, _ ("Sockets"));
   GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkGesture *gesture = gtk_gesture_click_new ();
 
-  self->filter = sioa_socket_filter_new ();
+  self->view = view;
   self->filtered = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->filter)));
   self->sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->filtered)),
                                           g_object_ref (gtk_column_view_get_sorter (view)));
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->sorted)));
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (self->selection));
   gtk_column_view_set_enable_rubberband (view, TRUE);
-  g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (update_cb), self);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect (gesture, "pressed", G_CALLBACK (menu_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (view), GTK_EVENT_CONTROLLER (gesture));
+  self->menu = make_menu (GTK_WIDGET (view));
+  g_signal_connect (view, "activate", G_CALLBACK (activate_cb), self);
+  g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (selection_cb), self);
   g_signal_connect_swapped (self->filtered, "items-changed", G_CALLBACK (update_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
   gtk_widget_set_vexpand (scroller, TRUE);
@@ -459,8 +427,13 @@ sioa_sockets_page_dispose (GObject *object)
 
   forget_server (self);
   g_clear_handle_id (&self->refresh_id, g_source_remove);
+  if (self->details != NULL)
+    sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
+  self->details = NULL;
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   if (self->selection != NULL)
     {
+      g_signal_handlers_disconnect_by_data (self->flap, self);
       g_signal_handlers_disconnect_by_data (self->selection, self);
       g_signal_handlers_disconnect_by_data (self->filtered, self);
     }
@@ -479,6 +452,16 @@ sioa_sockets_page_class_init (SioaSocketsPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = sioa_sockets_page_dispose;
   GTK_WIDGET_CLASS (klass)->map = sioa_sockets_page_map;
   GTK_WIDGET_CLASS (klass)->unmap = sioa_sockets_page_unmap;
+  for (guint i = 0; i < G_N_ELEMENTS (socket_actions); i++)
+    gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), socket_actions[i].name, NULL, act);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "sockets.copy", NULL, copy);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "sockets.search", NULL, search);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Delete, 0,
+                                       socket_actions[SIOA_ACT_DISCONNECT].name, NULL);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_c, GDK_CONTROL_MASK,
+                                       "sockets.copy", NULL);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_f, GDK_CONTROL_MASK,
+                                       "sockets.search", NULL);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -487,6 +470,7 @@ sioa_sockets_page_init (SioaSocketsPage *self)
 {
   GtkWidget *unknown = adw_status_page_new ();
 
+  self->filter = sioa_socket_filter_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   self->empty = ADW_STATUS_PAGE (adw_status_page_new ());
   adw_status_page_set_icon_name (self->empty, "edit-find-symbolic");
@@ -500,8 +484,22 @@ sioa_sockets_page_init (SioaSocketsPage *self)
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (self->stack, unknown, "unknown");
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
+  self->details = sioa_socket_details_new ();
+  gtk_widget_add_css_class (self->details, "background");
+  self->flap = ADW_FLAP (adw_flap_new ());
+  /* Below this, details cover the table. */
+  gtk_widget_set_size_request (GTK_WIDGET (self->stack), 320, -1);
+  adw_flap_set_flap_position (self->flap, GTK_PACK_END);
+  adw_flap_set_content (self->flap, GTK_WIDGET (self->stack));
+  adw_flap_set_flap (self->flap, self->details);
+  adw_flap_set_separator (self->flap, gtk_separator_new (GTK_ORIENTATION_VERTICAL));
+  adw_flap_set_reveal_flap (self->flap, FALSE);
+  /* Rows are dragged over to select them. */
+  adw_flap_set_swipe_to_open (self->flap, FALSE);
+  g_signal_connect (self->flap, "notify::reveal-flap", G_CALLBACK (revealed_cb), self);
+  gtk_widget_set_vexpand (GTK_WIDGET (self->flap), TRUE);
   gtk_box_append (GTK_BOX (self->box), make_top (self));
-  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->flap));
   gtk_box_append (GTK_BOX (self->box), make_bar (self));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }

@@ -6,7 +6,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#define MAX_LINES 4
+#include "sioa-palette.h"
+
+#define MAX_LINES SIOA_N_COLORS
 #define N_GRID 4
 #define MARGIN 6
 #define NO_CURSOR G_MAXUINT
@@ -105,7 +107,7 @@ update_accessible (SioaGraph *self)
 static double
 find_top (SioaGraph *self, guint n_ages)
 {
-  double most = isnan (self->threshold) ? 0 : self->threshold;
+  double most = 0;
   double top;
 
   for (guint i = 0; i < self->n_lines; i++)
@@ -116,28 +118,13 @@ find_top (SioaGraph *self, guint n_ages)
         if (!isnan (value))
           most = MAX (most, value);
       }
+  /* One far above all values would press them to the ground: it is out of sight then. */
+  if (!isnan (self->threshold) && self->threshold <= 4 * most)
+    most = MAX (most, self->threshold);
   top = sioa_unit_ceiling (self->unit, most);
   if (top > self->top || most < self->top / 3)
     self->top = top;
   return self->top;
-}
-
-/* By name, so that the theme's own colours are taken, dark or light. */
-static void
-get_line_color (SioaGraph *self, guint line, GdkRGBA *color)
-{
-  static const struct
-  {
-    const char *name;
-    const char *fallback;
-  } colors[MAX_LINES] = { { "blue_4", "#1c71d8" },
-                          { "orange_4", "#e66100" },
-                          { "purple_3", "#9141ac" },
-                          { "green_5", "#26a269" } };
-  GtkStyleContext *context = gtk_widget_get_style_context (GTK_WIDGET (self));
-
-  if (!gtk_style_context_lookup_color (context, colors[line].name, color))
-    gdk_rgba_parse (color, colors[line].fallback);
 }
 
 static void
@@ -208,7 +195,7 @@ draw_line (SioaGraph *self, cairo_t *cr, const graphene_rect_t *area, guint line
   GdkRGBA color;
   gboolean drawing = FALSE;
 
-  get_line_color (self, line, &color);
+  sioa_palette_get (GTK_WIDGET (self), line, &color);
   gdk_cairo_set_source_rgba (cr, &color);
   cairo_set_line_width (cr, 1.5);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
@@ -242,30 +229,41 @@ draw_line (SioaGraph *self, cairo_t *cr, const graphene_rect_t *area, guint line
   cairo_stroke (cr);
 }
 
-static void
-draw_legend (SioaGraph *self, GtkSnapshot *snapshot, const GdkRGBA *color, int width)
+/* In as many lines as it takes. @snapshot NULL: only to know how high it is. */
+static float
+draw_legend (SioaGraph *self, GtkSnapshot *snapshot, const GdkRGBA *color)
 {
   GtkWidget *widget = GTK_WIDGET (self);
+  float width = (float) gtk_widget_get_width (widget);
   guint age = self->cursor != NO_CURSOR ? self->cursor : newest_age (self);
   float x = 0;
+  float y = 0;
+  int height = 0;
 
   for (guint i = 0; i < self->n_lines; i++)
     {
       g_autofree char *value = sioa_unit_format (self->unit, sioa_graph_get_point (self, i, age));
       g_autofree char *text = g_strdup_printf ("%s  %s", self->lines[i].name, value);
       g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (widget, text);
-      int text_width, text_height;
+      int text_width;
       GdkRGBA mark;
 
-      pango_layout_get_pixel_size (layout, &text_width, &text_height);
-      if (x > 0 && x + 16 + (float) text_width > (float) width)
-        break;
-      get_line_color (self, i, &mark);
-      gtk_snapshot_append_color (
-          snapshot, &mark, &GRAPHENE_RECT_INIT (x, floorf ((float) text_height / 2) - 1, 12, 3));
-      draw_text (widget, snapshot, layout, x + 18, 0, color);
+      pango_layout_get_pixel_size (layout, &text_width, &height);
+      if (x > 0 && x + 18 + (float) text_width > width)
+        {
+          x = 0;
+          y += (float) height;
+        }
+      if (snapshot != NULL)
+        {
+          sioa_palette_get (widget, i, &mark);
+          gtk_snapshot_append_color (
+              snapshot, &mark, &GRAPHENE_RECT_INIT (x, y + floorf ((float) height / 2) - 1, 12, 3));
+          draw_text (widget, snapshot, layout, x + 18, y, color);
+        }
       x += 18 + (float) text_width + 18;
     }
+  return y + (float) height;
 }
 
 static void
@@ -275,17 +273,17 @@ get_area (SioaGraph *self, double top, graphene_rect_t *area)
   g_autofree char *label = sioa_unit_format (self->unit, top);
   g_autofree char *middle = sioa_unit_format (self->unit, top / 2);
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (widget, label);
-  int width, half_width, height;
+  float legend = draw_legend (self, NULL, NULL);
+  int width, half_width;
   float left;
 
-  pango_layout_get_pixel_size (layout, &width, &height);
+  pango_layout_get_pixel_size (layout, &width, NULL);
   pango_layout_set_text (layout, middle, -1);
   pango_layout_get_pixel_size (layout, &half_width, NULL);
   left = (float) MAX (width, half_width) + MARGIN;
-  graphene_rect_init (
-      area, left, (float) height + 2 * MARGIN,
-      MAX (1, (float) gtk_widget_get_width (widget) - left - 1),
-      MAX (1, (float) gtk_widget_get_height (widget) - (float) height - 4 * MARGIN));
+  graphene_rect_init (area, left, legend + 2 * MARGIN,
+                      MAX (1, (float) gtk_widget_get_width (widget) - left - 1),
+                      MAX (1, (float) gtk_widget_get_height (widget) - legend - 4 * MARGIN));
 }
 
 static void
@@ -301,13 +299,13 @@ sioa_graph_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   self->n_draws++;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   get_area (self, top, &area);
-  draw_legend (self, snapshot, &color, gtk_widget_get_width (widget));
+  draw_legend (self, snapshot, &color);
   draw_grid (self, snapshot, &area, top, &color);
   cr = gtk_snapshot_append_cairo (snapshot, &area);
   for (guint i = self->n_lines; i-- > 0;)
     draw_line (self, cr, &area, i, top);
   cairo_destroy (cr);
-  if (!isnan (self->threshold))
+  if (!isnan (self->threshold) && self->threshold <= top)
     {
       GdkRGBA red;
       float y = floorf (y_of (&area, top, self->threshold));
@@ -529,6 +527,23 @@ void
 sioa_graph_add_quantile (SioaGraph *self, const char *name, double quantile)
 {
   add_line (self, name)->quantile = quantile;
+}
+
+void
+sioa_graph_remove_lines (SioaGraph *self)
+{
+  for (guint i = 0; i < self->n_lines; i++)
+    g_clear_pointer (&self->lines[i].name, g_free);
+  self->n_lines = 0;
+  self->top = 0;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+sioa_graph_set_cursor (SioaGraph *self, guint age)
+{
+  set_cursor (self,
+              age == G_MAXUINT ? NO_CURSOR : MIN (age, sioa_history_get_length (self->span) - 1));
 }
 
 void

@@ -17,6 +17,7 @@ GtkWidget *sioa_graph_new (const char *title, SioaUnit unit);
 /* At most four lines, each with a colour and a dash of its own. */
 void sioa_graph_add_value (SioaGraph *self, const char *name, SioaValue value);
 void sioa_graph_add_quantile (SioaGraph *self, const char *name, double quantile);
+void sioa_graph_remove_lines (SioaGraph *self);
 /* A horizontal line at @value; NAN takes it away. */
 void sioa_graph_set_threshold (SioaGraph *self, double value);
 void sioa_graph_set_history (SioaGraph *self, SioaHistory *history);
@@ -32,6 +33,8 @@ guint sioa_graph_get_n_lines (SioaGraph *self);
 const char *sioa_graph_get_line_name (SioaGraph *self, guint line);
 /* NAN where nothing is known. @age counts steps of the span back from the right end. */
 double sioa_graph_get_point (SioaGraph *self, guint line, guint age);
+/* Moves it as the arrow keys do; G_MAXUINT: takes it away. */
+void sioa_graph_set_cursor (SioaGraph *self, guint age);
 /* How often it was drawn. */
 guint sioa_graph_get_n_draws (SioaGraph *self);
 

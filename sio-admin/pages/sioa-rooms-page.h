@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sioa-page.h"
+
+G_BEGIN_DECLS
+
+/* Rooms and namespaces with their members, and what can be done to them. */
+#define SIOA_TYPE_ROOMS_PAGE (sioa_rooms_page_get_type ())
+G_DECLARE_FINAL_TYPE (SioaRoomsPage, sioa_rooms_page, SIOA, ROOMS_PAGE, GtkWidget)
+
+GtkWidget *sioa_rooms_page_new (void);
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a picture of every page of sio-admin, light and dark, wide and narrow, into a folder:
+ *   xvfb-run -a _build/tests/admin/screenshots DIR
+ * The server is made up, with the same figures each time. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "sioa-mock.h"
+#include "sioa-window.h"
+
+#define N_SOCKETS 400
+#define CHANGES 5  /* per second */
+#define PAST_S 900 /* seconds that are over when it begins */
+#define SETTLE_MS 700
+
+static const struct
+{
+  const char *name;
+  AdwColorScheme scheme;
+} schemes[] = { { "light", ADW_COLOR_SCHEME_FORCE_LIGHT },
+                { "dark", ADW_COLOR_SCHEME_FORCE_DARK } };
+
+static const struct
+{
+  const char *name;
+  int width, height;
+} sizes[] = { { "wide", 1100, 760 }, { "narrow", 360, 640 } };
+
+static GPtrArray *mocks;
+
+static void
+settle_cb (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+settle (void)
+{
+  gboolean over = FALSE;
+
+  for (guint i = 0; i < mocks->len; i++)
+    sioa_mock_advance (mocks->pdata[i], SETTLE_MS);
+  g_timeout_add_once (SETTLE_MS, settle_cb, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+take_picture (SioaWindow *self,
+              const char *folder,
+              const char *page,
+              const char *state,
+              const char *scheme,
+              const char *size)
+{
+  GtkWidget *window = GTK_WIDGET (self);
+  g_autofree char *file = g_strdup_printf ("%s%s-%s-%s.png", page, state, scheme, size);
+  g_autofree char *path = g_build_filename (folder, file, NULL);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window);
+  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+
+  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (window),
+                          gtk_widget_get_height (window));
+  node = gtk_snapshot_to_node (snapshot);
+  if (node == NULL)
+    g_error ("%s: nothing was drawn", path);
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window)), node, NULL);
+  if (!gdk_texture_save_to_png (texture, path))
+    g_error ("%s: cannot be written", path);
+  g_print ("%s\n", path);
+}
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find (child, type);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* As somebody who looks at one of the rows. */
+static gboolean
+select_first (GtkWidget *page, gboolean open)
+{
+  GtkWidget *view = find (page, GTK_TYPE_COLUMN_VIEW);
+
+  GtkSelectionModel *model =
+      view != NULL ? gtk_column_view_get_model (GTK_COLUMN_VIEW (view)) : NULL;
+
+  if (model == NULL || GTK_IS_NO_SELECTION (model))
+    return FALSE;
+  gtk_selection_model_select_item (model, 0, TRUE);
+  if (open)
+    g_signal_emit_by_name (view, "activate", 0);
+  return TRUE;
+}
+
+static void
+take_pages (
+    SioaWindow *window, const char *folder, const char *state, const char *scheme, const char *size)
+{
+  AdwViewStack *stack = sioa_window_get_pages (window);
+  g_autoptr (GtkSelectionModel) pages = adw_view_stack_get_pages (stack);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (pages)); i++)
+    {
+      g_autoptr (AdwViewStackPage) page = g_list_model_get_item (G_LIST_MODEL (pages), i);
+      const char *name = adw_view_stack_page_get_name (page);
+      GtkWidget *child = adw_view_stack_page_get_child (page);
+
+      sioa_window_show_page (window, name);
+      select_first (child, FALSE);
+      settle ();
+      take_picture (window, folder, name, state, scheme, size);
+      if (*state != '\0' || !select_first (child, TRUE))
+        continue;
+      settle ();
+      take_picture (window, folder, name, "-details", scheme, size);
+    }
+}
+
+static void
+select_server (SioaWindow *window, guint position)
+{
+  SioaApplication *application =
+      SIOA_APPLICATION (gtk_window_get_application (GTK_WINDOW (window)));
+  g_autoptr (SioaServer) server =
+      g_list_model_get_item (G_LIST_MODEL (sioa_application_get_servers (application)), position);
+
+  sioa_window_set_server (window, server);
+}
+
+static void
+add_server (SioaApplication *application, const char *name, guint n_sockets)
+{
+  g_autoptr (SioaMock) mock = sioa_mock_new (1, n_sockets, CHANGES);
+  g_autoptr (SioaServer) server = sioa_server_new (name, SIOA_BACKEND (mock));
+
+  sioa_mock_set_past (mock, PAST_S);
+  if (n_sockets == 0)
+    sioa_mock_set_features (mock, SIOA_HAS_SOCKETS);
+  sioa_backend_open (SIOA_BACKEND (mock));
+  for (guint i = 0; i < PAST_S; i += 2)
+    sioa_mock_advance (mock, 2000);
+  g_ptr_array_add (mocks, g_object_ref (mock));
+  sioa_store_catch_up (sioa_server_get_store (server));
+  g_list_store_append (sioa_application_get_servers (application), server);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (SioaApplication) application = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (argc != 2)
+    {
+      g_printerr ("Usage: %s DIRECTORY\n", argv[0]);
+      return EXIT_FAILURE;
+    }
+  if (g_mkdir_with_parents (argv[1], 0777) < 0)
+    g_error ("%s: cannot be made", argv[1]);
+  mocks = g_ptr_array_new ();
+  g_set_application_name ("Socket.IO Administration");
+  application = sioa_application_new ();
+  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
+  if (!g_application_register (G_APPLICATION (application), NULL, &error))
+    g_error ("%s", error->message);
+  add_server (application, "Demonstration", N_SOCKETS);
+  add_server (application, "Nobody There", 0);
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (sizes); j++)
+      {
+        GtkWidget *window = sioa_window_new (application);
+
+        adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[i].scheme);
+        gtk_window_set_default_size (GTK_WINDOW (window), sizes[j].width, sizes[j].height);
+        gtk_window_present (GTK_WINDOW (window));
+        settle ();
+        if (gtk_widget_get_width (window) > sizes[j].width)
+          g_error ("the window cannot be %d pixels wide, only %d", sizes[j].width,
+                   gtk_widget_get_width (window));
+        take_pages (SIOA_WINDOW (window), argv[1], "", schemes[i].name, sizes[j].name);
+        select_server (SIOA_WINDOW (window), 1);
+        take_pages (SIOA_WINDOW (window), argv[1], "-empty", schemes[i].name, sizes[j].name);
+        gtk_window_destroy (GTK_WINDOW (window));
+      }
+  return EXIT_SUCCESS;
+}
