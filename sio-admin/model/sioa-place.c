@@ -11,6 +11,9 @@ struct _SioaPlace
   char *room;
   guint n_members;
   guint64 n_changes;
+  gboolean settled;
+  guint settled_n_members;
+  guint64 settled_n_changes;
 };
 
 enum
@@ -80,6 +83,30 @@ guint64
 sioa_place_get_n_changes (SioaPlace *self)
 {
   return self->n_changes;
+}
+
+void
+sioa_place_settle (SioaPlace *self)
+{
+  self->settled = TRUE;
+  self->settled_n_members = self->n_members;
+  self->settled_n_changes = self->n_changes;
+}
+
+guint
+sioa_place_get_settled_n_members (SioaPlace *self)
+{
+  if (!self->settled)
+    sioa_place_settle (self);
+  return self->settled_n_members;
+}
+
+guint64
+sioa_place_get_settled_n_changes (SioaPlace *self)
+{
+  if (!self->settled)
+    sioa_place_settle (self);
+  return self->settled_n_changes;
 }
 
 void

@@ -18,7 +18,12 @@ guint sioa_place_get_n_members (SioaPlace *self);
 /* How often somebody came or went. */
 guint64 sioa_place_get_n_changes (SioaPlace *self);
 
+/* As they were when lists were last sorted: in between nothing may change by which they are. */
+guint sioa_place_get_settled_n_members (SioaPlace *self);
+guint64 sioa_place_get_settled_n_changes (SioaPlace *self);
+
 /* For the store. */
+void sioa_place_settle (SioaPlace *self);
 void sioa_place_add_members (SioaPlace *self, int n);
 void sioa_place_changed (SioaPlace *self);
 

@@ -19,6 +19,8 @@ struct _SioaSocket
   GHashTable *index; /* the same as a set, once there are many; NULL */
   char *reason;
   gboolean ended;
+  SioaSocketRecord *settled;
+  guint settled_n_rooms;
   gsize size;
 };
 
@@ -38,6 +40,7 @@ sioa_socket_finalize (GObject *object)
   SioaSocket *self = SIOA_SOCKET (object);
 
   g_clear_pointer (&self->record, sioa_socket_record_unref);
+  g_clear_pointer (&self->settled, sioa_socket_record_unref);
   g_clear_pointer (&self->index, g_hash_table_unref);
   g_ptr_array_unref (self->rooms);
   g_free (self->reason);
@@ -115,6 +118,31 @@ SioaSocketRecord *
 sioa_socket_get_record (SioaSocket *self)
 {
   return self->record;
+}
+
+void
+sioa_socket_settle (SioaSocket *self)
+{
+  sioa_socket_record_ref (self->record);
+  g_clear_pointer (&self->settled, sioa_socket_record_unref);
+  self->settled = self->record;
+  self->settled_n_rooms = self->rooms->len - 1;
+}
+
+SioaSocketRecord *
+sioa_socket_get_settled (SioaSocket *self)
+{
+  if (self->settled == NULL)
+    sioa_socket_settle (self);
+  return self->settled;
+}
+
+guint
+sioa_socket_get_settled_n_rooms (SioaSocket *self)
+{
+  if (self->settled == NULL)
+    sioa_socket_settle (self);
+  return self->settled_n_rooms;
 }
 
 const char *

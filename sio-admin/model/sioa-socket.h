@@ -26,7 +26,12 @@ gboolean sioa_socket_is_alive (SioaSocket *self);
 /* Why it ended; NULL if that is not known. */
 const char *sioa_socket_get_reason (SioaSocket *self);
 
+/* As they were when lists were last sorted: in between nothing may change by which they are. */
+SioaSocketRecord *sioa_socket_get_settled (SioaSocket *self);
+guint sioa_socket_get_settled_n_rooms (SioaSocket *self);
+
 /* For the store. */
+void sioa_socket_settle (SioaSocket *self);
 void sioa_socket_set_record (SioaSocket *self, SioaSocketRecord *record);
 void sioa_socket_set_transport (SioaSocket *self, const char *transport);
 void sioa_socket_set_data (SioaSocket *self, const char *data);

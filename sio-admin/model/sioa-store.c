@@ -418,3 +418,23 @@ sioa_store_get_n_pending (SioaStore *self)
 {
   return self->n_pending;
 }
+
+static void
+settle_socket (gpointer row, gpointer user_data)
+{
+  sioa_socket_settle (row);
+}
+
+static void
+settle_place (gpointer row, gpointer user_data)
+{
+  sioa_place_settle (row);
+}
+
+void
+sioa_store_settle (SioaStore *self)
+{
+  sioa_row_list_foreach (self->sockets, settle_socket, NULL);
+  sioa_row_list_foreach (self->rooms, settle_place, NULL);
+  sioa_row_list_foreach (self->namespaces, settle_place, NULL);
+}

@@ -22,6 +22,8 @@ GListModel *sioa_store_get_namespaces (SioaStore *self);
 void sioa_store_foreach_socket (SioaStore *self, GFunc func, gpointer user_data);
 SioaSocket *sioa_store_find_socket (SioaStore *self, const char *nsp, const char *id);
 SioaPlace *sioa_store_find_room (SioaStore *self, const char *nsp, const char *room);
+/* Rows compare as they are now: all lists of them have to be sorted at once. */
+void sioa_store_settle (SioaStore *self);
 /* Changes that came and are not applied yet. */
 guint sioa_store_get_n_pending (SioaStore *self);
 /* Applies all of them now: for tests, and before something is counted. */

@@ -92,6 +92,65 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
   return view;
 }
 
+typedef struct
+{
+  GtkSorter *sorter;
+  GtkColumnView *view; /* a weak pointer: whoever gave @user_data lives as long */
+  SioaStoreFunc func;
+  gpointer user_data;
+} Sorting;
+
+static GPtrArray *sortings; /* all there are */
+static gboolean settling;
+
+static void
+sorting_free (gpointer data, GClosure *closure)
+{
+  Sorting *sorting = data;
+
+  g_ptr_array_remove_fast (sortings, sorting);
+  g_clear_weak_pointer (&sorting->view);
+  g_free (sorting);
+}
+
+/* Runs before models sort, as it was connected first. */
+static void
+sorter_cb (GtkSorter *sorter, GtkSorterChange change, Sorting *sorting)
+{
+  SioaStore *store = sorting->view != NULL && !settling ? sorting->func (sorting->user_data) : NULL;
+
+  if (store == NULL)
+    return;
+  settling = TRUE;
+  sioa_store_settle (store);
+  /* Others that have the same rows, in other windows, too. */
+  for (guint i = 0; i < sortings->len; i++)
+    {
+      Sorting *other = sortings->pdata[i];
+
+      if (other != sorting && other->view != NULL && other->func (other->user_data) == store)
+        gtk_sorter_changed (other->sorter, GTK_SORTER_CHANGE_DIFFERENT);
+    }
+  settling = FALSE;
+}
+
+GtkSorter *
+sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user_data)
+{
+  GtkSorter *sorter = gtk_column_view_get_sorter (view);
+  Sorting *sorting = g_new0 (Sorting, 1);
+
+  if (sortings == NULL)
+    sortings = g_ptr_array_new ();
+  g_ptr_array_add (sortings, sorting);
+  sorting->sorter = sorter;
+  g_set_weak_pointer (&sorting->view, view);
+  sorting->func = func;
+  sorting->user_data = user_data;
+  g_signal_connect_data (sorter, "changed", G_CALLBACK (sorter_cb), sorting, sorting_free, 0);
+  return g_object_ref (sorter);
+}
+
 GtkWidget *
 sioa_columns_make_chooser (GtkColumnView *view)
 {

@@ -3,6 +3,8 @@
 
 #include <gtk/gtk.h>
 
+#include "sioa-store.h"
+
 G_BEGIN_DECLS
 
 /* What a column of a table shows of a row, and how rows are ordered by it. */
@@ -21,6 +23,10 @@ typedef struct
 /* A table of @columns over @model; (transfer none). Rows emit "changed". */
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label);
+/* For a model of @view (transfer full). Rows compare as they were when they were last sorted:
+ * GtkSortListModel cannot bear that they change in between. */
+typedef SioaStore *(*SioaStoreFunc) (gpointer user_data);
+GtkSorter *sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user_data);
 /* A button with a list of the columns of @view, to choose which ones are shown. */
 GtkWidget *sioa_columns_make_chooser (GtkColumnView *view);
 /* The position of the row at a place of @view, or GTK_INVALID_LIST_POSITION. */

@@ -93,8 +93,8 @@ compare_nsps (gconstpointer a, gconstpointer b, gpointer user_data)
 static int
 compare_members (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  guint first = sioa_place_get_n_members ((gpointer) a);
-  guint second = sioa_place_get_n_members ((gpointer) b);
+  guint first = sioa_place_get_settled_n_members ((gpointer) a);
+  guint second = sioa_place_get_settled_n_members ((gpointer) b);
 
   return (first > second) - (first < second);
 }
@@ -102,8 +102,8 @@ compare_members (gconstpointer a, gconstpointer b, gpointer user_data)
 static int
 compare_changes (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  guint64 first = sioa_place_get_n_changes ((gpointer) a);
-  guint64 second = sioa_place_get_n_changes ((gpointer) b);
+  guint64 first = sioa_place_get_settled_n_changes ((gpointer) a);
+  guint64 second = sioa_place_get_settled_n_changes ((gpointer) b);
 
   return (first > second) - (first < second);
 }
@@ -458,11 +458,19 @@ make_bar (SioaRoomsPage *self)
   return bar;
 }
 
+static SioaStore *
+get_store (gpointer user_data)
+{
+  SioaRoomsPage *self = user_data;
+
+  return self->server != NULL ? sioa_server_get_store (self->server) : NULL;
+}
+
 static GtkSingleSelection *
 make_selection (SioaRoomsPage *self, GListModel *model, GtkColumnView *view)
 {
   GtkSortListModel *sorted = gtk_sort_list_model_new (
-      g_object_ref (model), g_object_ref (gtk_column_view_get_sorter (view)));
+      g_object_ref (model), sioa_columns_make_sorter (view, get_store, self));
   GtkSingleSelection *selection = gtk_single_selection_new (NULL);
 
   /* The first row as it was before sorting is nobody's choice. */
@@ -537,7 +545,7 @@ make_members (SioaRoomsPage *self)
   self->members = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->member_filter)));
   g_signal_connect_swapped (self->members, "items-changed", G_CALLBACK (members_cb), self);
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->members)),
-                                    g_object_ref (gtk_column_view_get_sorter (view)));
+                                    sioa_columns_make_sorter (view, get_store, self));
   gtk_column_view_set_model (view,
                              GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted))));
   self->place_title = gtk_label_new (NULL);

@@ -95,13 +95,14 @@ get_bytes_in (gpointer row)
 #define COMPARE_STRINGS(field)                                                                     \
   static int compare_##field (gconstpointer a, gconstpointer b, gpointer user_data)                \
   {                                                                                                \
-    return g_strcmp0 (RECORD ((gpointer) a)->field, RECORD ((gpointer) b)->field);                 \
+    return g_strcmp0 (sioa_socket_get_settled ((gpointer) a)->field,                               \
+                      sioa_socket_get_settled ((gpointer) b)->field);                              \
   }
 #define COMPARE_NUMBERS(field)                                                                     \
   static int compare_##field (gconstpointer a, gconstpointer b, gpointer user_data)                \
   {                                                                                                \
-    gint64 first = RECORD ((gpointer) a)->field;                                                   \
-    gint64 second = RECORD ((gpointer) b)->field;                                                  \
+    gint64 first = sioa_socket_get_settled ((gpointer) a)->field;                                  \
+    gint64 second = sioa_socket_get_settled ((gpointer) b)->field;                                 \
     return (first > second) - (first < second);                                                    \
   }
 
@@ -119,10 +120,9 @@ COMPARE_NUMBERS (bytes_out)
 static int
 compare_rooms (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  guint first, second;
+  guint first = sioa_socket_get_settled_n_rooms ((gpointer) a);
+  guint second = sioa_socket_get_settled_n_rooms ((gpointer) b);
 
-  sioa_socket_get_rooms (SIOA_SOCKET ((gpointer) a), &first);
-  sioa_socket_get_rooms (SIOA_SOCKET ((gpointer) b), &second);
   return (first > second) - (first < second);
 }
 
@@ -130,8 +130,8 @@ compare_rooms (gconstpointer a, gconstpointer b, gpointer user_data)
 static int
 compare_age (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  gint64 first = RECORD ((gpointer) a)->connected_at;
-  gint64 second = RECORD ((gpointer) b)->connected_at;
+  gint64 first = sioa_socket_get_settled ((gpointer) a)->connected_at;
+  gint64 second = sioa_socket_get_settled ((gpointer) b)->connected_at;
 
   return (first < second) - (first > second);
 }

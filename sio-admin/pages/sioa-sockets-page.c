@@ -376,6 +376,14 @@ make_bar (SioaSocketsPage *self)
   return bar;
 }
 
+static SioaStore *
+get_store (gpointer user_data)
+{
+  SioaSocketsPage *self = user_data;
+
+  return self->server != NULL ? sioa_server_get_store (self->server) : NULL;
+}
+
 static GtkWidget *
 make_table (SioaSocketsPage *self)
 {
@@ -387,7 +395,7 @@ make_table (SioaSocketsPage *self)
   self->view = view;
   self->filtered = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->filter)));
   self->sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->filtered)),
-                                          g_object_ref (gtk_column_view_get_sorter (view)));
+                                          sioa_columns_make_sorter (view, get_store, self));
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->sorted)));
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (self->selection));
   gtk_column_view_set_enable_rubberband (view, TRUE);
