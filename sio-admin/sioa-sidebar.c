@@ -237,6 +237,8 @@ make_menu_button (void)
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
   gtk_menu_button_set_primary (GTK_MENU_BUTTON (button), TRUE);
   gtk_widget_set_tooltip_text (button, _ ("Main Menu"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Main Menu"), -1);
   return button;
 }
 
@@ -367,6 +369,9 @@ sioa_sidebar_new (SioaApplication *application)
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_widget_set_tooltip_text (add, _ ("Add a Server"));
+  /* GTK 4.8 names buttons after their icons. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (add), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Add a Server"), -1);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (add), "win.add-server");
   self->header = adw_header_bar_new ();
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (self->header),

@@ -141,6 +141,8 @@ make_content (SioaWindow *self, SioaApplication *application)
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (self->switcher_title));
   self->back = gtk_button_new_from_icon_name ("go-previous-symbolic");
   gtk_widget_set_tooltip_text (self->back, _ ("Servers"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->back), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Servers"), -1);
   g_signal_connect (self->back, "clicked", G_CALLBACK (back_cb), self);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), self->back);
   adw_view_switcher_bar_set_stack (ADW_VIEW_SWITCHER_BAR (bar), self->pages);
@@ -211,6 +213,22 @@ add_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   sioa_server_dialog_run (GTK_WINDOW (widget), sioa_application_get_saved (application), NULL);
 }
 
+/* By the ID of one that was added. */
+static void
+select_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SioaWindow *self = SIOA_WINDOW (widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
+    {
+      g_autoptr (SioaServer) server = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+      const SioaRemote *remote = sioa_server_get_remote (server);
+
+      if (remote != NULL && g_strcmp0 (remote->id, g_variant_get_string (parameter, NULL)) == 0)
+        gtk_single_selection_set_selected (self->selection, i);
+    }
+}
+
 static void
 page_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -227,6 +245,8 @@ sioa_window_class_init (SioaWindowClass *klass)
 {
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.add-server", NULL, add_server_cb);
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.page", "i", page_cb);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.select-server", "s",
+                                   select_server_cb);
   G_OBJECT_CLASS (klass)->dispose = sioa_window_dispose;
 }
 

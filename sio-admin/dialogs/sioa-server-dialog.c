@@ -218,6 +218,8 @@ save_cb (GtkButton *button, SioaServerDialog *self)
 {
   collect (self);
   sioa_servers_set (self->servers, self->remote, TEXT (self->password));
+  gtk_widget_activate_action (GTK_WIDGET (gtk_window_get_transient_for (GTK_WINDOW (self))),
+                              "win.select-server", "s", self->remote->id);
   gtk_window_close (GTK_WINDOW (self));
 }
 

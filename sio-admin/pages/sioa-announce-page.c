@@ -558,6 +558,8 @@ make_icon_button (const char *icon, const char *title, GCallback callback, gpoin
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  -1);
   g_signal_connect (button, "clicked", callback, user_data);
   return button;
 }
