@@ -70,13 +70,24 @@ class Admin:
 
         return until(look, f"finding {name!r} {roles or ''}")
 
+    def operate(self, name, roles, interface, method, arguments):
+        """Once more if it was replaced between finding and using it."""
+        def attempt():
+            try:
+                node = self.find(name, roles, sensitive=True)
+                self.reader.call(node, interface, method, arguments)
+                return True
+            except GLib.Error:
+                return False
+
+        until(attempt, f"using {name!r}")
+
     def press(self, name):
-        node = self.find(name, ("button", "toggle button", "radio button", "tab", "switch"), sensitive=True)
-        self.reader.call(node, ACTION, "DoAction", GLib.Variant("(i)", (0,)))
+        self.operate(name, ("button", "toggle button", "radio button", "tab", "switch"), ACTION, "DoAction",
+                     GLib.Variant("(i)", (0,)))
 
     def fill(self, name, text):
-        node = self.find(name, ("text box",))
-        assert self.reader.call(node, EDITABLE, "SetTextContents", GLib.Variant("(s)", (text,)))[0], name
+        self.operate(name, ("text box",), EDITABLE, "SetTextContents", GLib.Variant("(s)", (text,)))
 
     def shows(self, text):
         until(lambda: any(self.matches(node, text, None) for node in self.nodes()), f"showing {text!r}")
