@@ -11,6 +11,7 @@ typedef struct
   SioaServers *servers;
   SioaServer *server;
   GtkWidget *row; /* the dialog is gone before it tells the response */
+  gboolean answered;
 } Ask;
 
 static void
@@ -27,6 +28,10 @@ ask_free (gpointer data, GClosure *closure)
 static void
 response_cb (AdwMessageDialog *dialog, const char *response, Ask *ask)
 {
+  /* The entry is empty in a second answer. */
+  if (ask->answered)
+    return;
+  ask->answered = TRUE;
   if (g_strcmp0 (response, "connect") == 0)
     sioa_servers_set_password (ask->servers, ask->server,
                                gtk_editable_get_text (GTK_EDITABLE (ask->row)));

@@ -173,6 +173,8 @@ do_it (Act *act)
 static void
 response_cb (AdwMessageDialog *dialog, const char *response, Act *act)
 {
+  /* Freed with the first answer. */
+  g_signal_handlers_disconnect_by_data (dialog, act);
   if (g_strcmp0 (response, "do") == 0)
     do_it (act);
   else

@@ -223,6 +223,7 @@ typedef struct
   SioaServer *server;
   SioaAnnouncement *announcement;
   gint64 time;
+  gboolean answered;
 } Question;
 
 static void
@@ -241,8 +242,10 @@ answered_cb (AdwMessageDialog *dialog, const char *response, Question *question)
 {
   g_autoptr (SioaSending) sending = NULL;
 
-  if (g_strcmp0 (response, "send") != 0 || question->page == NULL)
+  /* People shall not read it twice. */
+  if (question->answered || g_strcmp0 (response, "send") != 0 || question->page == NULL)
     return;
+  question->answered = TRUE;
   sending = sioa_announcements_send (question->page->announcements, question->server,
                                      question->announcement, question->time);
   g_signal_connect_object (sending, "changed", G_CALLBACK (sent_cb), question->page, 0);
