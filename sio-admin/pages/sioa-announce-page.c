@@ -18,13 +18,12 @@ typedef enum
 
 struct _SioaAnnouncePage
 {
-  GtkWidget parent_instance;
+  SioaPage parent_instance;
 
   SioaAnnouncements *announcements;
-  SioaSocketsPage *sockets; /* a weak pointer */
-  SioaServer *server;
+  SioaSocketsPage *sockets;       /* a weak pointer */
+  SioaServer *server;             /* of SioaPage */
   SioaAnnouncement *announcement; /* what the fields say */
-  guint recount_id;
   gboolean filling;
 
   GtkWidget *box;
@@ -48,12 +47,7 @@ struct _SioaAnnouncePage
   GtkWidget *planned;
 };
 
-static void sioa_announce_page_page_init (SioaPageInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (SioaAnnouncePage,
-                               sioa_announce_page,
-                               GTK_TYPE_WIDGET,
-                               G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_announce_page_page_init))
+G_DEFINE_FINAL_TYPE (SioaAnnouncePage, sioa_announce_page, SIOA_TYPE_PAGE)
 
 static const char *const severities[] = { "info", "warning", "critical" };
 
@@ -461,9 +455,9 @@ planned_cb (GListModel *model, guint position, guint removed, guint added, SioaA
 /* The fields. */
 
 static void
-namespaces_cb (
-    GListModel *model, guint position, guint removed, guint added, SioaAnnouncePage *self)
+sioa_announce_page_set_namespaces (SioaPage *page, GListModel *model)
 {
+  SioaAnnouncePage *self = SIOA_ANNOUNCE_PAGE (page);
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   g_autofree char *chosen = g_strdup (get_choice_text (self->nsp));
   guint selected = 0;
@@ -484,39 +478,9 @@ namespaces_cb (
 }
 
 static void
-forget_server (SioaAnnouncePage *self)
-{
-  if (self->server == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->server, self);
-  g_signal_handlers_disconnect_by_data (
-      sioa_store_get_namespaces (sioa_server_get_store (self->server)), self);
-  g_clear_object (&self->server);
-}
-
-static void
 sioa_announce_page_set_server (SioaPage *page, SioaServer *server)
 {
-  SioaAnnouncePage *self = SIOA_ANNOUNCE_PAGE (page);
-  GListModel *namespaces = NULL;
-
-  if (server == self->server)
-    return;
-  forget_server (self);
-  if (server != NULL)
-    {
-      self->server = g_object_ref (server);
-      namespaces = sioa_store_get_namespaces (sioa_server_get_store (server));
-      g_signal_connect_swapped (server, "changed", G_CALLBACK (update), self);
-      g_signal_connect (namespaces, "items-changed", G_CALLBACK (namespaces_cb), self);
-    }
-  namespaces_cb (namespaces, 0, 0, 0, self);
-}
-
-static void
-sioa_announce_page_page_init (SioaPageInterface *iface)
-{
-  iface->set_server = sioa_announce_page_set_server;
+  SIOA_ANNOUNCE_PAGE (page)->server = server;
 }
 
 static GtkWidget *
@@ -659,28 +623,10 @@ clear_cb (GtkButton *button, SioaAnnouncePage *self)
   sioa_announcements_clear_sent (self->announcements);
 }
 
-static gboolean
-recount_cb (gpointer user_data)
-{
-  update (user_data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
-sioa_announce_page_map (GtkWidget *widget)
+sioa_announce_page_update (SioaPage *page)
 {
-  SioaAnnouncePage *self = SIOA_ANNOUNCE_PAGE (widget);
-
-  GTK_WIDGET_CLASS (sioa_announce_page_parent_class)->map (widget);
-  self->recount_id = g_timeout_add_seconds (RECOUNT_S, recount_cb, self);
-  update (self);
-}
-
-static void
-sioa_announce_page_unmap (GtkWidget *widget)
-{
-  g_clear_handle_id (&SIOA_ANNOUNCE_PAGE (widget)->recount_id, g_source_remove);
-  GTK_WIDGET_CLASS (sioa_announce_page_parent_class)->unmap (widget);
+  update (SIOA_ANNOUNCE_PAGE (page));
 }
 
 static void
@@ -688,8 +634,6 @@ sioa_announce_page_dispose (GObject *object)
 {
   SioaAnnouncePage *self = SIOA_ANNOUNCE_PAGE (object);
 
-  forget_server (self);
-  g_clear_handle_id (&self->recount_id, g_source_remove);
   g_clear_weak_pointer (&self->sockets);
   if (self->announcements != NULL)
     {
@@ -716,9 +660,11 @@ sioa_announce_page_class_init (SioaAnnouncePageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sioa_announce_page_dispose;
   G_OBJECT_CLASS (klass)->finalize = sioa_announce_page_finalize;
-  GTK_WIDGET_CLASS (klass)->map = sioa_announce_page_map;
-  GTK_WIDGET_CLASS (klass)->unmap = sioa_announce_page_unmap;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  SIOA_PAGE_CLASS (klass)->set_server = sioa_announce_page_set_server;
+  SIOA_PAGE_CLASS (klass)->set_namespaces = sioa_announce_page_set_namespaces;
+  SIOA_PAGE_CLASS (klass)->update = sioa_announce_page_update;
+  SIOA_PAGE_CLASS (klass)->refresh = sioa_announce_page_update;
+  SIOA_PAGE_CLASS (klass)->refresh_s = RECOUNT_S;
 }
 
 static void

@@ -252,3 +252,48 @@ sioa_columns_foreach_selected (GtkSelectionModel *model, SioaRowFunc func, gpoin
       func (row, user_data);
     }
 }
+
+GtkWidget *
+sioa_columns_make_scroller (GtkColumnView *view)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
+  gtk_widget_set_vexpand (scroller, TRUE);
+  return scroller;
+}
+
+GtkWidget *
+sioa_columns_make_bar (const SioaRowAction *actions, guint n_actions, GtkWidget **count)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (label), 12);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_widget_add_css_class (bar, "toolbar");
+  gtk_box_append (GTK_BOX (bar), label);
+  gtk_box_append (GTK_BOX (bar), sioa_columns_make_actions (actions, n_actions));
+  *count = label;
+  return bar;
+}
+
+GtkWidget *
+sioa_columns_make_toolbar (GtkWidget *first, GtkWidget *second)
+{
+  GtkWidget *flow = gtk_flow_box_new ();
+  GtkWidget *groups[] = { first, second };
+
+  gtk_widget_add_css_class (flow, "toolbar");
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 2);
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    {
+      gtk_flow_box_append (GTK_FLOW_BOX (flow), groups[i]);
+      /* What is in them takes the focus, not the frame around. */
+      gtk_widget_set_focusable (gtk_widget_get_parent (groups[i]), FALSE);
+    }
+  return flow;
+}

@@ -27,6 +27,8 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
  * GtkSortListModel cannot bear that they change in between. */
 typedef SioaStore *(*SioaStoreFunc) (gpointer user_data);
 GtkSorter *sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user_data);
+/* @view, with what is below what is seen of it. */
+GtkWidget *sioa_columns_make_scroller (GtkColumnView *view);
 /* A button with a list of the columns of @view, to choose which ones are shown. */
 GtkWidget *sioa_columns_make_chooser (GtkColumnView *view);
 /* The position of the row at a place of @view, or GTK_INVALID_LIST_POSITION. */
@@ -40,6 +42,10 @@ typedef struct
 } SioaRowAction;
 
 GtkWidget *sioa_columns_make_actions (const SioaRowAction *actions, guint n_actions);
+/* Those buttons, and a label for the number of rows, below a table. */
+GtkWidget *sioa_columns_make_bar (const SioaRowAction *actions, guint n_actions, GtkWidget **count);
+/* Above it: two groups of widgets, one below the other where it is narrow. */
+GtkWidget *sioa_columns_make_toolbar (GtkWidget *first, GtkWidget *second);
 GMenuModel *sioa_columns_make_menu (const SioaRowAction *actions, guint n_actions);
 /* Calls @func for those of its rows that are selected. */
 typedef void (*SioaRowFunc) (gpointer row, gpointer user_data);

@@ -24,21 +24,16 @@ typedef enum
 /* What is going on, in numbers and in lines. */
 struct _SioaDashboard
 {
-  GtkWidget parent_instance;
+  SioaPage parent_instance;
 
-  SioaServer *server;
+  SioaServer *server; /* of SioaPage */
   GtkWidget *scroller;
   GtkWidget *number_boxes[N_NUMBERS];
   GtkWidget *graphs;
   GtkWidget *reasons;
 };
 
-static void sioa_dashboard_page_init (SioaPageInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (SioaDashboard,
-                               sioa_dashboard,
-                               GTK_TYPE_WIDGET,
-                               G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_dashboard_page_init))
+G_DEFINE_FINAL_TYPE (SioaDashboard, sioa_dashboard, SIOA_TYPE_PAGE)
 
 static GtkWidget *
 make_number (const char *title)
@@ -143,18 +138,9 @@ update (SioaDashboard *self)
 }
 
 static void
-added_cb (SioaHistory *history, SioaDashboard *self)
+sioa_dashboard_update (SioaPage *page)
 {
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    update (self);
-}
-
-static void
-forget_server (SioaDashboard *self)
-{
-  if (self->server != NULL)
-    g_signal_handlers_disconnect_by_data (sioa_server_get_history (self->server), self);
-  g_clear_object (&self->server);
+  update (SIOA_DASHBOARD (page));
 }
 
 static void
@@ -163,26 +149,13 @@ sioa_dashboard_set_server (SioaPage *page, SioaServer *server)
   SioaDashboard *self = SIOA_DASHBOARD (page);
   GtkFlowBoxChild *child;
 
-  if (server == self->server)
-    return;
-  forget_server (self);
-  if (server != NULL)
-    {
-      self->server = g_object_ref (server);
-      g_signal_connect (sioa_server_get_history (server), "added", G_CALLBACK (added_cb), self);
-    }
+  self->server = server;
   for (int i = 0;
        (child = gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (self->graphs), i)) != NULL; i++)
     sioa_graph_set_history (
         SIOA_GRAPH (gtk_widget_get_last_child (gtk_flow_box_child_get_child (child))),
         server != NULL ? sioa_server_get_history (server) : NULL);
   update (self);
-}
-
-static void
-sioa_dashboard_page_init (SioaPageInterface *iface)
-{
-  iface->set_server = sioa_dashboard_set_server;
 }
 
 static SioaGraph *
@@ -243,18 +216,10 @@ make_flow (guint max_per_line)
 }
 
 static void
-sioa_dashboard_map (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (sioa_dashboard_parent_class)->map (widget);
-  update (SIOA_DASHBOARD (widget));
-}
-
-static void
 sioa_dashboard_dispose (GObject *object)
 {
   SioaDashboard *self = SIOA_DASHBOARD (object);
 
-  forget_server (self);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
 
   G_OBJECT_CLASS (sioa_dashboard_parent_class)->dispose (object);
@@ -264,8 +229,9 @@ static void
 sioa_dashboard_class_init (SioaDashboardClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sioa_dashboard_dispose;
-  GTK_WIDGET_CLASS (klass)->map = sioa_dashboard_map;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  SIOA_PAGE_CLASS (klass)->set_server = sioa_dashboard_set_server;
+  SIOA_PAGE_CLASS (klass)->update = sioa_dashboard_update;
+  SIOA_PAGE_CLASS (klass)->shows_samples = TRUE;
 }
 
 static void

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 #define SIOA_TYPE_DASHBOARD (sioa_dashboard_get_type ())
-G_DECLARE_FINAL_TYPE (SioaDashboard, sioa_dashboard, SIOA, DASHBOARD, GtkWidget)
+G_DECLARE_FINAL_TYPE (SioaDashboard, sioa_dashboard, SIOA, DASHBOARD, SioaPage)
 
 GtkWidget *sioa_dashboard_new (void);
 

@@ -20,9 +20,9 @@
 
 struct _SioaLatencyPage
 {
-  GtkWidget parent_instance;
+  SioaPage parent_instance;
 
-  SioaServer *server;
+  SioaServer *server; /* of SioaPage */
   GtkWidget *scroller;
   GtkWidget *note;
   GtkWidget *graph;
@@ -40,12 +40,7 @@ struct _SioaLatencyPage
   gint64 table_at;
 };
 
-static void sioa_latency_page_page_init (SioaPageInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (SioaLatencyPage,
-                               sioa_latency_page,
-                               GTK_TYPE_WIDGET,
-                               G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_latency_page_page_init))
+G_DEFINE_FINAL_TYPE (SioaLatencyPage, sioa_latency_page, SIOA_TYPE_PAGE)
 
 static char *
 get_name (gpointer row)
@@ -257,18 +252,9 @@ update (SioaLatencyPage *self, gboolean all)
 }
 
 static void
-added_cb (SioaHistory *history, SioaLatencyPage *self)
+sioa_latency_page_update (SioaPage *page)
 {
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    update (self, FALSE);
-}
-
-static void
-forget_server (SioaLatencyPage *self)
-{
-  if (self->server != NULL)
-    g_signal_handlers_disconnect_by_data (sioa_server_get_history (self->server), self);
-  g_clear_object (&self->server);
+  update (SIOA_LATENCY_PAGE (page), FALSE);
 }
 
 static void
@@ -276,27 +262,14 @@ sioa_latency_page_set_server (SioaPage *page, SioaServer *server)
 {
   SioaLatencyPage *self = SIOA_LATENCY_PAGE (page);
 
-  if (server == self->server)
-    return;
-  forget_server (self);
   g_list_store_remove_all (self->moments);
   g_list_store_remove_all (self->slowest);
   g_list_store_remove_all (self->events);
-  if (server != NULL)
-    {
-      self->server = g_object_ref (server);
-      g_signal_connect (sioa_server_get_history (server), "added", G_CALLBACK (added_cb), self);
-    }
+  self->server = server;
   sioa_graph_set_history (SIOA_GRAPH (self->graph),
                           server != NULL ? sioa_server_get_history (server) : NULL);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     update (self, TRUE);
-}
-
-static void
-sioa_latency_page_page_init (SioaPageInterface *iface)
-{
-  iface->set_server = sioa_latency_page_set_server;
 }
 
 static void
@@ -454,7 +427,6 @@ sioa_latency_page_dispose (GObject *object)
 {
   SioaLatencyPage *self = SIOA_LATENCY_PAGE (object);
 
-  forget_server (self);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_object (&self->moments);
   g_clear_object (&self->slowest);
@@ -468,7 +440,9 @@ sioa_latency_page_class_init (SioaLatencyPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sioa_latency_page_dispose;
   GTK_WIDGET_CLASS (klass)->map = sioa_latency_page_map;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  SIOA_PAGE_CLASS (klass)->set_server = sioa_latency_page_set_server;
+  SIOA_PAGE_CLASS (klass)->update = sioa_latency_page_update;
+  SIOA_PAGE_CLASS (klass)->shows_samples = TRUE;
 }
 
 static void

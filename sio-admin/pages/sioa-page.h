@@ -9,16 +9,29 @@ G_BEGIN_DECLS
 
 /* A page of the window. Each shows one server at a time, and nothing while hidden. */
 #define SIOA_TYPE_PAGE (sioa_page_get_type ())
-G_DECLARE_INTERFACE (SioaPage, sioa_page, SIOA, PAGE, GtkWidget)
+G_DECLARE_DERIVABLE_TYPE (SioaPage, sioa_page, SIOA, PAGE, GtkWidget)
 
-struct _SioaPageInterface
+struct _SioaPageClass
 {
-  GTypeInterface parent_iface;
+  GtkWidgetClass parent_class;
 
-  /* NULL: none. */
+  /* It is another one, or none: NULL. The page holds it until it is finalized. */
   void (*set_server) (SioaPage *self, SioaServer *server);
+  /* Its namespaces came or went, or are those of another server; NULL: there is none. */
+  void (*set_namespaces) (SioaPage *self, GListModel *namespaces);
+  /* Something is new. Only while the page is seen, and when it comes to be seen. */
+  void (*update) (SioaPage *self);
+  /* Every @refresh_s seconds while the page is seen; 0: never. */
+  void (*refresh) (SioaPage *self);
+  guint refresh_s;
+  /* What is new are figures, not the name or the state of the server. */
+  gboolean shows_samples;
 };
 
 void sioa_page_set_server (SioaPage *self, SioaServer *server);
+/* For sorters: a SioaStoreFunc; NULL: no server. */
+SioaStore *sioa_page_get_store (gpointer page);
+/* Updates it if it is seen. */
+void sioa_page_update (SioaPage *self);
 
 G_END_DECLS

@@ -17,10 +17,10 @@
 
 struct _SioaRoomsPage
 {
-  GtkWidget parent_instance;
+  SioaPage parent_instance;
 
-  SioaServer *server;
-  SioaPlace *place; /* whose members are shown; NULL */
+  SioaServer *server; /* of SioaPage */
+  SioaPlace *place;   /* whose members are shown; NULL */
   GtkWidget *box;
   GtkWidget *search;
   GtkWidget *private_button;
@@ -39,7 +39,6 @@ struct _SioaRoomsPage
   GtkSingleSelection *namespace_selection;
   SioaSocketFilter *member_filter;
   GtkFilterListModel *members;
-  guint refresh_id;
 };
 
 static const SioaRowAction place_actions[] = { { "rooms.disconnect", N_ ("_Disconnect") },
@@ -47,12 +46,7 @@ static const SioaRowAction place_actions[] = { { "rooms.disconnect", N_ ("_Disco
                                                { "rooms.emit", N_ ("_Emit…") } };
 static const SioaAct place_acts[] = { SIOA_ACT_DISCONNECT, SIOA_ACT_EMPTY, SIOA_ACT_EMIT };
 
-static void sioa_rooms_page_page_init (SioaPageInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (SioaRoomsPage,
-                               sioa_rooms_page,
-                               GTK_TYPE_WIDGET,
-                               G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_rooms_page_page_init))
+G_DEFINE_FINAL_TYPE (SioaRoomsPage, sioa_rooms_page, SIOA_TYPE_PAGE)
 
 static char *
 get_room (gpointer row)
@@ -249,10 +243,9 @@ update (SioaRoomsPage *self)
 }
 
 static void
-update_cb (SioaRoomsPage *self)
+sioa_rooms_page_update (SioaPage *page)
 {
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    update (self);
+  update (SIOA_ROOMS_PAGE (page));
 }
 
 static void
@@ -267,7 +260,7 @@ selected_cb (SioaRoomsPage *self)
 {
   SioaPlace *place = get_selected (self);
 
-  update_cb (self);
+  sioa_page_update (SIOA_PAGE (self));
   /* A room that is empty by now is still shown, as long as nobody chooses another. */
   if (place != NULL)
     show_place (self, place);
@@ -276,7 +269,7 @@ selected_cb (SioaRoomsPage *self)
 static void
 kind_cb (SioaRoomsPage *self)
 {
-  update_cb (self);
+  sioa_page_update (SIOA_PAGE (self));
   show_place (self, get_selected (self));
 }
 
@@ -297,7 +290,7 @@ static void
 search_cb (SioaRoomsPage *self)
 {
   gtk_filter_changed (self->place_filter, GTK_FILTER_CHANGE_DIFFERENT);
-  update_cb (self);
+  sioa_page_update (SIOA_PAGE (self));
 }
 
 static void
@@ -324,15 +317,14 @@ private_cb (SioaRoomsPage *self)
   search_cb (self);
 }
 
-static gboolean
-refresh_cb (gpointer user_data)
+static void
+sioa_rooms_page_refresh (SioaPage *page)
 {
-  SioaRoomsPage *self = user_data;
+  SioaRoomsPage *self = SIOA_ROOMS_PAGE (page);
 
   if (self->place != NULL)
     sioa_socket_filter_refresh (self->member_filter);
   update (self);
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -364,30 +356,17 @@ focus_search (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-forget_server (SioaRoomsPage *self)
-{
-  if (self->server == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->server, self);
-  g_clear_object (&self->server);
-}
-
-static void
 sioa_rooms_page_set_server (SioaPage *page, SioaServer *server)
 {
   SioaRoomsPage *self = SIOA_ROOMS_PAGE (page);
   SioaStore *store = server != NULL ? sioa_server_get_store (server) : NULL;
 
-  if (server == self->server)
-    return;
   show_place (self, NULL);
   adw_flap_set_reveal_flap (self->flap, FALSE);
-  forget_server (self);
   g_list_store_remove_all (self->room_models);
+  self->server = server;
   if (server != NULL)
     {
-      self->server = g_object_ref (server);
-      g_signal_connect_swapped (server, "changed", G_CALLBACK (update_cb), self);
       g_list_store_append (self->room_models, sioa_store_get_rooms (store));
       set_private (self, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->private_button)));
     }
@@ -396,16 +375,9 @@ sioa_rooms_page_set_server (SioaPage *page, SioaServer *server)
   update (self);
 }
 
-static void
-sioa_rooms_page_page_init (SioaPageInterface *iface)
-{
-  iface->set_server = sioa_rooms_page_set_server;
-}
-
 static GtkWidget *
 make_top (SioaRoomsPage *self)
 {
-  GtkWidget *flow = gtk_flow_box_new ();
   GtkWidget *first = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *second = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *toggle = gtk_toggle_button_new ();
@@ -430,47 +402,14 @@ make_top (SioaRoomsPage *self)
   gtk_box_append (GTK_BOX (first), toggle);
   gtk_box_append (GTK_BOX (second), switcher);
   gtk_box_append (GTK_BOX (second), self->private_button);
-  gtk_widget_add_css_class (flow, "toolbar");
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 2);
-  gtk_flow_box_append (GTK_FLOW_BOX (flow), first);
-  gtk_flow_box_append (GTK_FLOW_BOX (flow), second);
-  for (int i = 0; i < 2; i++)
-    gtk_widget_set_focusable (GTK_WIDGET (gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (flow), i)),
-                              FALSE);
-  return flow;
-}
-
-static GtkWidget *
-make_bar (SioaRoomsPage *self)
-{
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-
-  self->count = gtk_label_new (NULL);
-  gtk_label_set_ellipsize (GTK_LABEL (self->count), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (self->count), 12);
-  gtk_label_set_xalign (GTK_LABEL (self->count), 0);
-  gtk_widget_add_css_class (self->count, "numeric");
-  gtk_widget_add_css_class (bar, "toolbar");
-  gtk_box_append (GTK_BOX (bar), self->count);
-  gtk_box_append (GTK_BOX (bar),
-                  sioa_columns_make_actions (place_actions, G_N_ELEMENTS (place_actions)));
-  return bar;
-}
-
-static SioaStore *
-get_store (gpointer user_data)
-{
-  SioaRoomsPage *self = user_data;
-
-  return self->server != NULL ? sioa_server_get_store (self->server) : NULL;
+  return sioa_columns_make_toolbar (first, second);
 }
 
 static GtkSingleSelection *
 make_selection (SioaRoomsPage *self, GListModel *model, GtkColumnView *view)
 {
   GtkSortListModel *sorted = gtk_sort_list_model_new (
-      g_object_ref (model), sioa_columns_make_sorter (view, get_store, self));
+      g_object_ref (model), sioa_columns_make_sorter (view, sioa_page_get_store, self));
   GtkSingleSelection *selection = gtk_single_selection_new (NULL);
 
   /* The first row as it was before sorting is nobody's choice. */
@@ -482,16 +421,6 @@ make_selection (SioaRoomsPage *self, GListModel *model, GtkColumnView *view)
   g_signal_connect_swapped (selection, "notify::selected-item", G_CALLBACK (selected_cb), self);
   g_signal_connect (view, "activate", G_CALLBACK (activate_cb), self);
   return selection;
-}
-
-static GtkWidget *
-make_scroller (GtkColumnView *view)
-{
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
-  gtk_widget_set_vexpand (scroller, TRUE);
-  return scroller;
 }
 
 static void
@@ -520,10 +449,11 @@ make_lists (SioaRoomsPage *self)
   self->namespace_selection = make_selection (self, G_LIST_MODEL (self->namespaces), namespaces);
   sort_by_members (rooms, 2);
   sort_by_members (namespaces, 1);
-  g_signal_connect_swapped (self->rooms, "items-changed", G_CALLBACK (update_cb), self);
-  g_signal_connect_swapped (self->namespaces, "items-changed", G_CALLBACK (update_cb), self);
-  gtk_stack_add_titled (self->kinds, make_scroller (rooms), "rooms", _ ("Rooms"));
-  gtk_stack_add_titled (self->kinds, make_scroller (namespaces), "namespaces", _ ("Namespaces"));
+  g_signal_connect_swapped (self->rooms, "items-changed", G_CALLBACK (sioa_page_update), self);
+  g_signal_connect_swapped (self->namespaces, "items-changed", G_CALLBACK (sioa_page_update), self);
+  gtk_stack_add_titled (self->kinds, sioa_columns_make_scroller (rooms), "rooms", _ ("Rooms"));
+  gtk_stack_add_titled (self->kinds, sioa_columns_make_scroller (namespaces), "namespaces",
+                        _ ("Namespaces"));
   g_signal_connect_swapped (self->kinds, "notify::visible-child", G_CALLBACK (kind_cb), self);
 }
 
@@ -545,7 +475,7 @@ make_members (SioaRoomsPage *self)
   self->members = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->member_filter)));
   g_signal_connect_swapped (self->members, "items-changed", G_CALLBACK (members_cb), self);
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->members)),
-                                    sioa_columns_make_sorter (view, get_store, self));
+                                    sioa_columns_make_sorter (view, sioa_page_get_store, self));
   gtk_column_view_set_model (view,
                              GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted))));
   self->place_title = gtk_label_new (NULL);
@@ -558,26 +488,9 @@ make_members (SioaRoomsPage *self)
   gtk_widget_set_margin_top (self->place_title, 12);
   gtk_box_append (GTK_BOX (box), self->place_title);
   gtk_box_append (GTK_BOX (box), self->place_subtitle);
-  gtk_box_append (GTK_BOX (box), make_scroller (view));
+  gtk_box_append (GTK_BOX (box), sioa_columns_make_scroller (view));
   gtk_widget_set_size_request (box, 320, -1);
   return box;
-}
-
-static void
-sioa_rooms_page_map (GtkWidget *widget)
-{
-  SioaRoomsPage *self = SIOA_ROOMS_PAGE (widget);
-
-  GTK_WIDGET_CLASS (sioa_rooms_page_parent_class)->map (widget);
-  self->refresh_id = g_timeout_add_seconds (REFRESH_S, refresh_cb, self);
-  update (self);
-}
-
-static void
-sioa_rooms_page_unmap (GtkWidget *widget)
-{
-  g_clear_handle_id (&SIOA_ROOMS_PAGE (widget)->refresh_id, g_source_remove);
-  GTK_WIDGET_CLASS (sioa_rooms_page_parent_class)->unmap (widget);
 }
 
 static void
@@ -589,8 +502,6 @@ sioa_rooms_page_dispose (GObject *object)
     self->kinds, self->flap
   };
 
-  g_clear_handle_id (&self->refresh_id, g_source_remove);
-  forget_server (self);
   for (guint i = 0; self->box != NULL && i < G_N_ELEMENTS (objects); i++)
     g_signal_handlers_disconnect_by_data (objects[i], self);
   g_clear_pointer (&self->box, gtk_widget_unparent);
@@ -613,15 +524,16 @@ sioa_rooms_page_class_init (SioaRoomsPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = sioa_rooms_page_dispose;
-  widget_class->map = sioa_rooms_page_map;
-  widget_class->unmap = sioa_rooms_page_unmap;
+  SIOA_PAGE_CLASS (klass)->set_server = sioa_rooms_page_set_server;
+  SIOA_PAGE_CLASS (klass)->update = sioa_rooms_page_update;
+  SIOA_PAGE_CLASS (klass)->refresh = sioa_rooms_page_refresh;
+  SIOA_PAGE_CLASS (klass)->refresh_s = REFRESH_S;
   for (guint i = 0; i < G_N_ELEMENTS (place_actions); i++)
     gtk_widget_class_install_action (widget_class, place_actions[i].name, NULL, act);
   gtk_widget_class_install_action (widget_class, "rooms.search", NULL, focus_search);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "rooms.search",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "rooms.disconnect", NULL);
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 
 static void
@@ -659,7 +571,9 @@ sioa_rooms_page_init (SioaRoomsPage *self)
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (self->box), make_top (self));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->flap));
-  gtk_box_append (GTK_BOX (self->box), make_bar (self));
+  gtk_box_append (
+      GTK_BOX (self->box),
+      sioa_columns_make_bar (place_actions, G_N_ELEMENTS (place_actions), &self->count));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   update_place (self);
 }

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* Rooms and namespaces with their members, and what can be done to them. */
 #define SIOA_TYPE_ROOMS_PAGE (sioa_rooms_page_get_type ())
-G_DECLARE_FINAL_TYPE (SioaRoomsPage, sioa_rooms_page, SIOA, ROOMS_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (SioaRoomsPage, sioa_rooms_page, SIOA, ROOMS_PAGE, SioaPage)
 
 GtkWidget *sioa_rooms_page_new (void);
 

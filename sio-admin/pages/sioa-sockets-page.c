@@ -17,9 +17,9 @@
 /* All sockets of a server as a table that can be searched, with what can be done to them. */
 struct _SioaSocketsPage
 {
-  GtkWidget parent_instance;
+  SioaPage parent_instance;
 
-  SioaServer *server;
+  SioaServer *server; /* of SioaPage */
   GtkWidget *box;
   GtkWidget *search;
   GtkWidget *namespaces; /* a drop down */
@@ -35,7 +35,6 @@ struct _SioaSocketsPage
   GtkWidget *menu;
   GtkWidget *details;
   AdwFlap *flap;
-  guint refresh_id;
 };
 
 /* In the order of SioaAct. */
@@ -45,12 +44,7 @@ static const SioaRowAction socket_actions[] = { { "sockets.disconnect", N_ ("_Di
                                                 { "sockets.leave", N_ ("_Leave…") },
                                                 { "sockets.emit", N_ ("_Emit…") } };
 
-static void sioa_sockets_page_page_init (SioaPageInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (SioaSocketsPage,
-                               sioa_sockets_page,
-                               GTK_TYPE_WIDGET,
-                               G_IMPLEMENT_INTERFACE (SIOA_TYPE_PAGE, sioa_sockets_page_page_init))
+G_DEFINE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA_TYPE_PAGE)
 
 static void
 add_row (gpointer row, gpointer user_data)
@@ -122,16 +116,15 @@ update (SioaSocketsPage *self)
 }
 
 static void
-update_cb (SioaSocketsPage *self)
+sioa_sockets_page_update (SioaPage *page)
 {
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    update (self);
+  update (SIOA_SOCKETS_PAGE (page));
 }
 
 static void
 selection_cb (SioaSocketsPage *self)
 {
-  update_cb (self);
+  sioa_page_update (SIOA_PAGE (self));
   update_details (self);
 }
 
@@ -209,14 +202,13 @@ make_menu (GtkWidget *parent)
   return popover;
 }
 
-static gboolean
-refresh_cb (gpointer user_data)
+static void
+sioa_sockets_page_refresh (SioaPage *page)
 {
-  SioaSocketsPage *self = user_data;
+  SioaSocketsPage *self = SIOA_SOCKETS_PAGE (page);
 
   if (!sioa_socket_filter_is_empty (self->filter))
     sioa_socket_filter_refresh (self->filter);
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -247,8 +239,9 @@ transport_cb (GtkDropDown *drop_down, GParamSpec *spec, SioaSocketsPage *self)
 }
 
 static void
-namespaces_cb (GListModel *model, guint position, guint removed, guint added, SioaSocketsPage *self)
+sioa_sockets_page_set_namespaces (SioaPage *page, GListModel *model)
 {
+  SioaSocketsPage *self = SIOA_SOCKETS_PAGE (page);
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   GtkStringObject *item = gtk_drop_down_get_selected_item (GTK_DROP_DOWN (self->namespaces));
   g_autofree char *chosen =
@@ -271,51 +264,22 @@ namespaces_cb (GListModel *model, guint position, guint removed, guint added, Si
 }
 
 static void
-forget_server (SioaSocketsPage *self)
-{
-  if (self->server == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->server, self);
-  g_signal_handlers_disconnect_by_data (
-      sioa_store_get_namespaces (sioa_server_get_store (self->server)), self);
-  g_clear_object (&self->server);
-}
-
-static void
 sioa_sockets_page_set_server (SioaPage *page, SioaServer *server)
 {
   SioaSocketsPage *self = SIOA_SOCKETS_PAGE (page);
-  GListModel *namespaces = NULL;
 
-  if (server == self->server)
-    return;
   adw_flap_set_reveal_flap (self->flap, FALSE);
-  forget_server (self);
-  if (server != NULL)
-    {
-      self->server = g_object_ref (server);
-      namespaces = sioa_store_get_namespaces (sioa_server_get_store (server));
-      g_signal_connect_swapped (server, "changed", G_CALLBACK (update_cb), self);
-      g_signal_connect (namespaces, "items-changed", G_CALLBACK (namespaces_cb), self);
-    }
+  self->server = server;
   gtk_filter_list_model_set_model (
       self->filtered,
       server != NULL ? sioa_store_get_sockets (sioa_server_get_store (server)) : NULL);
   sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
-  namespaces_cb (namespaces, 0, 0, 0, self);
   update (self);
-}
-
-static void
-sioa_sockets_page_page_init (SioaPageInterface *iface)
-{
-  iface->set_server = sioa_sockets_page_set_server;
 }
 
 static GtkWidget *
 make_top (SioaSocketsPage *self)
 {
-  GtkWidget *flow = gtk_flow_box_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *drop_downs = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *toggle = gtk_toggle_button_new ();
@@ -342,46 +306,13 @@ make_top (SioaSocketsPage *self)
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   gtk_widget_set_hexpand (self->namespaces, TRUE);
   gtk_widget_set_hexpand (self->transports, TRUE);
-  gtk_widget_add_css_class (flow, "toolbar");
   gtk_box_append (GTK_BOX (box), self->search);
   gtk_box_append (GTK_BOX (box), sioa_socket_filter_button_new (self->filter));
   gtk_box_append (GTK_BOX (box), sioa_columns_make_chooser (self->view));
   gtk_box_append (GTK_BOX (box), toggle);
   gtk_box_append (GTK_BOX (drop_downs), self->namespaces);
   gtk_box_append (GTK_BOX (drop_downs), self->transports);
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 2);
-  gtk_flow_box_append (GTK_FLOW_BOX (flow), box);
-  gtk_flow_box_append (GTK_FLOW_BOX (flow), drop_downs);
-  for (int i = 0; i < 2; i++)
-    gtk_widget_set_focusable (GTK_WIDGET (gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (flow), i)),
-                              FALSE);
-  return flow;
-}
-
-static GtkWidget *
-make_bar (SioaSocketsPage *self)
-{
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-
-  self->count = gtk_label_new (NULL);
-  gtk_label_set_ellipsize (GTK_LABEL (self->count), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (self->count), 12);
-  gtk_label_set_xalign (GTK_LABEL (self->count), 0);
-  gtk_widget_add_css_class (self->count, "numeric");
-  gtk_widget_add_css_class (bar, "toolbar");
-  gtk_box_append (GTK_BOX (bar), self->count);
-  gtk_box_append (GTK_BOX (bar),
-                  sioa_columns_make_actions (socket_actions, G_N_ELEMENTS (socket_actions)));
-  return bar;
-}
-
-static SioaStore *
-get_store (gpointer user_data)
-{
-  SioaSocketsPage *self = user_data;
-
-  return self->server != NULL ? sioa_server_get_store (self->server) : NULL;
+  return sioa_columns_make_toolbar (box, drop_downs);
 }
 
 static GtkWidget *
@@ -389,13 +320,13 @@ make_table (SioaSocketsPage *self)
 {
   GtkColumnView *view =
       sioa_columns_make_view (sioa_socket_columns, SIOA_N_SOCKET_COLUMNS, _ ("Sockets"));
-  GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkGesture *gesture = gtk_gesture_click_new ();
 
   self->view = view;
   self->filtered = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->filter)));
-  self->sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->filtered)),
-                                          sioa_columns_make_sorter (view, get_store, self));
+  self->sorted =
+      gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->filtered)),
+                               sioa_columns_make_sorter (view, sioa_page_get_store, self));
   self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->sorted)));
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (self->selection));
   gtk_column_view_set_enable_rubberband (view, TRUE);
@@ -405,27 +336,8 @@ make_table (SioaSocketsPage *self)
   self->menu = make_menu (GTK_WIDGET (view));
   g_signal_connect (view, "activate", G_CALLBACK (activate_cb), self);
   g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (selection_cb), self);
-  g_signal_connect_swapped (self->filtered, "items-changed", G_CALLBACK (update_cb), self);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
-  gtk_widget_set_vexpand (scroller, TRUE);
-  return scroller;
-}
-
-static void
-sioa_sockets_page_map (GtkWidget *widget)
-{
-  SioaSocketsPage *self = SIOA_SOCKETS_PAGE (widget);
-
-  GTK_WIDGET_CLASS (sioa_sockets_page_parent_class)->map (widget);
-  self->refresh_id = g_timeout_add_seconds (REFRESH_S, refresh_cb, self);
-  update (self);
-}
-
-static void
-sioa_sockets_page_unmap (GtkWidget *widget)
-{
-  g_clear_handle_id (&SIOA_SOCKETS_PAGE (widget)->refresh_id, g_source_remove);
-  GTK_WIDGET_CLASS (sioa_sockets_page_parent_class)->unmap (widget);
+  g_signal_connect_swapped (self->filtered, "items-changed", G_CALLBACK (sioa_page_update), self);
+  return sioa_columns_make_scroller (view);
 }
 
 static void
@@ -433,8 +345,6 @@ sioa_sockets_page_dispose (GObject *object)
 {
   SioaSocketsPage *self = SIOA_SOCKETS_PAGE (object);
 
-  forget_server (self);
-  g_clear_handle_id (&self->refresh_id, g_source_remove);
   if (self->details != NULL)
     sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
   self->details = NULL;
@@ -458,8 +368,11 @@ static void
 sioa_sockets_page_class_init (SioaSocketsPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = sioa_sockets_page_dispose;
-  GTK_WIDGET_CLASS (klass)->map = sioa_sockets_page_map;
-  GTK_WIDGET_CLASS (klass)->unmap = sioa_sockets_page_unmap;
+  SIOA_PAGE_CLASS (klass)->set_server = sioa_sockets_page_set_server;
+  SIOA_PAGE_CLASS (klass)->set_namespaces = sioa_sockets_page_set_namespaces;
+  SIOA_PAGE_CLASS (klass)->update = sioa_sockets_page_update;
+  SIOA_PAGE_CLASS (klass)->refresh = sioa_sockets_page_refresh;
+  SIOA_PAGE_CLASS (klass)->refresh_s = REFRESH_S;
   for (guint i = 0; i < G_N_ELEMENTS (socket_actions); i++)
     gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), socket_actions[i].name, NULL, act);
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "sockets.copy", NULL, copy);
@@ -470,7 +383,6 @@ sioa_sockets_page_class_init (SioaSocketsPageClass *klass)
                                        "sockets.copy", NULL);
   gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_f, GDK_CONTROL_MASK,
                                        "sockets.search", NULL);
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
 static void
@@ -508,7 +420,9 @@ sioa_sockets_page_init (SioaSocketsPage *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self->flap), TRUE);
   gtk_box_append (GTK_BOX (self->box), make_top (self));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->flap));
-  gtk_box_append (GTK_BOX (self->box), make_bar (self));
+  gtk_box_append (
+      GTK_BOX (self->box),
+      sioa_columns_make_bar (socket_actions, G_N_ELEMENTS (socket_actions), &self->count));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }
 

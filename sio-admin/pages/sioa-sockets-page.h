@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 #define SIOA_TYPE_SOCKETS_PAGE (sioa_sockets_page_get_type ())
-G_DECLARE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA, SOCKETS_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA, SOCKETS_PAGE, SioaPage)
 
 GtkWidget *sioa_sockets_page_new (void);
 /* Of SioaSocket (transfer full). */
