@@ -35,16 +35,26 @@ settle_cb (gpointer user_data)
   *(gboolean *) user_data = TRUE;
 }
 
+/* Until what is made up has come, and then, however busy the machine is, until the window was
+ * drawn. */
 static void
-settle (void)
+settle (GtkWidget *window)
 {
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (window);
   gboolean over = FALSE;
+  gint64 frame;
 
   for (guint i = 0; i < mocks->len; i++)
     sioa_mock_advance (mocks->pdata[i], SETTLE_MS);
   g_timeout_add_once (SETTLE_MS, settle_cb, &over);
   while (!over)
     g_main_context_iteration (NULL, TRUE);
+  frame = gdk_frame_clock_get_frame_counter (clock);
+  while (gdk_frame_clock_get_frame_counter (clock) < frame + 3)
+    {
+      gtk_widget_queue_draw (window);
+      g_main_context_iteration (NULL, TRUE);
+    }
 }
 
 static void
@@ -122,11 +132,11 @@ take_pages (
 
       sioa_window_show_page (window, name);
       select_first (child, FALSE);
-      settle ();
+      settle (GTK_WIDGET (window));
       take_picture (window, folder, name, state, scheme, size);
       if (*state != '\0' || !select_first (child, TRUE))
         continue;
-      settle ();
+      settle (GTK_WIDGET (window));
       take_picture (window, folder, name, "-details", scheme, size);
     }
 }
@@ -188,7 +198,7 @@ main (int argc, char **argv)
         adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[i].scheme);
         gtk_window_set_default_size (GTK_WINDOW (window), sizes[j].width, sizes[j].height);
         gtk_window_present (GTK_WINDOW (window));
-        settle ();
+        settle (window);
         if (gtk_widget_get_width (window) > sizes[j].width)
           g_error ("the window cannot be %d pixels wide, only %d", sizes[j].width,
                    gtk_widget_get_width (window));
