@@ -81,7 +81,7 @@ sioa_backend_get_socket_async (SioaBackend *self,
 SioaSocketRecord *
 sioa_backend_get_socket_finish (SioaBackend *self, GAsyncResult *result, GError **error)
 {
-  return SIOA_BACKEND_GET_IFACE (self)->get_socket_finish (self, result, error);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 void
@@ -134,7 +134,7 @@ sioa_backend_disconnect_async (SioaBackend *self,
 gint64
 sioa_backend_act_finish (SioaBackend *self, GAsyncResult *result, GError **error)
 {
-  return SIOA_BACKEND_GET_IFACE (self)->act_finish (self, result, error);
+  return g_task_propagate_int (G_TASK (result), error);
 }
 
 void

@@ -70,14 +70,14 @@ struct _SioaBackendInterface
   SioaFeatures (*get_features) (SioaBackend *self);
   /* Round trip of the backend's own connection in microseconds, or SIOA_UNKNOWN. */
   gint64 (*get_rtt) (SioaBackend *self);
-  /* Everything about one socket, if there is more than its record has. NULL: there is not. */
+  /* Everything about one socket, if there is more than its record has. NULL: there is not. This and
+   * all below are GTasks: of a SioaSocketRecord here, of an integer there. */
   void (*get_socket_async) (SioaBackend *self,
                             const char *nsp,
                             const char *id,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-  SioaSocketRecord *(*get_socket_finish) (SioaBackend *self, GAsyncResult *result, GError **error);
   /* Each ends with how many sockets it concerned, or SIOA_UNKNOWN. */
   void (*emit_async) (SioaBackend *self,
                       const SioaTarget *target,
@@ -104,7 +104,6 @@ struct _SioaBackendInterface
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-  gint64 (*act_finish) (SioaBackend *self, GAsyncResult *result, GError **error);
   /* NULL: the server tells of events in any case. */
   void (*watch_events) (SioaBackend *self, gboolean watch);
 };

@@ -346,12 +346,6 @@ sioa_dbus_disconnect_async (SioaBackend *backend,
              sioa_dbus_disconnect_async, cancellable, callback, user_data);
 }
 
-static gint64
-sioa_dbus_act_finish (SioaBackend *backend, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_int (G_TASK (result), error);
-}
-
 static void
 socket_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -386,20 +380,12 @@ sioa_dbus_get_socket_async (SioaBackend *backend,
   send (task, "GetSocket", g_variant_new ("(s)", id), "(a{sv})", socket_cb);
 }
 
-static SioaSocketRecord *
-sioa_dbus_get_socket_finish (SioaBackend *backend, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 void
 sioa_dbus_acts_init (SioaBackendInterface *iface)
 {
   iface->get_socket_async = sioa_dbus_get_socket_async;
-  iface->get_socket_finish = sioa_dbus_get_socket_finish;
   iface->emit_async = sioa_dbus_emit_async;
   iface->join_async = sioa_dbus_join_async;
   iface->leave_async = sioa_dbus_leave_async;
   iface->disconnect_async = sioa_dbus_disconnect_async;
-  iface->act_finish = sioa_dbus_act_finish;
 }

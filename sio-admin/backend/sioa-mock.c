@@ -381,12 +381,6 @@ sioa_mock_get_socket_async (SioaBackend *backend,
   g_task_return_pointer (task, NULL, NULL);
 }
 
-static SioaSocketRecord *
-sioa_mock_get_socket_finish (SioaBackend *backend, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 static gboolean
 matches (Peer *peer, const SioaTarget *target)
 {
@@ -490,12 +484,6 @@ sioa_mock_disconnect_async (SioaBackend *backend,
        cancellable, callback, user_data);
 }
 
-static gint64
-sioa_mock_act_finish (SioaBackend *backend, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_int (G_TASK (result), error);
-}
-
 static void
 sioa_mock_iface_init (SioaBackendInterface *iface)
 {
@@ -506,12 +494,10 @@ sioa_mock_iface_init (SioaBackendInterface *iface)
   iface->get_features = sioa_mock_get_features;
   iface->get_rtt = sioa_mock_get_rtt;
   iface->get_socket_async = sioa_mock_get_socket_async;
-  iface->get_socket_finish = sioa_mock_get_socket_finish;
   iface->emit_async = sioa_mock_emit_async;
   iface->join_async = sioa_mock_join_async;
   iface->leave_async = sioa_mock_leave_async;
   iface->disconnect_async = sioa_mock_disconnect_async;
-  iface->act_finish = sioa_mock_act_finish;
 }
 
 static void
