@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "sio-error.h"
 #include "sio-json-private.h"
@@ -129,7 +130,7 @@ test_repeated_keys (void)
 {
   g_autoptr (GString) text = g_string_new ("{");
   g_autoptr (JsonNode) node = NULL;
-  gint64 start = g_get_monotonic_time ();
+  clock_t start = clock ();
 
   /* Replacing a member must not search through all of them. */
   for (guint i = 0; i < 50000; i++)
@@ -141,7 +142,7 @@ test_repeated_keys (void)
   g_assert_nonnull (node);
   g_assert_cmpuint (json_object_get_size (json_node_get_object (node)), ==, 50001);
   g_assert_cmpint (json_object_get_int_member (json_node_get_object (node), "k49999"), ==, 49999);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+  g_assert_cmpint (clock () - start, <, 20 * CLOCKS_PER_SEC);
 }
 
 /* "Ez" and "FY" have one value of g_str_hash (), and so do all words made of them. */

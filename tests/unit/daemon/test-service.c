@@ -198,9 +198,14 @@ stuck_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Stuck *stuck = user_data;
   guint timer = g_timeout_add (1, count_timer_cb, stuck);
+  gint64 guard = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
 
-  /* One may have been on its way. */
   stuck->n_pings = count_pings (stuck->manager, 10);
+  while (stuck->n_timers <= 10 || n_warnings == 0)
+    {
+      stuck->n_pings += count_pings (stuck->manager, 1);
+      g_assert_cmpint (g_get_monotonic_time (), <, guard);
+    }
   g_source_remove (timer);
   stuck->done = TRUE;
 }
@@ -224,9 +229,8 @@ test_watchdog (void)
   sio_engine_check_progress_async (engine, NULL, stuck_cb, &stuck);
   while (!stuck.done)
     g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpuint (stuck.n_timers, >, 10);
+  /* One may have been on its way. */
   g_assert_cmpuint (stuck.n_pings, <=, 1);
-  g_assert_cmpuint (n_warnings, >=, 1);
 
   /* It goes on, and so does what is told. */
   wait_for_pings (manager, 5);

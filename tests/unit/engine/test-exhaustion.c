@@ -98,7 +98,7 @@ test_survive (gconstpointer user_data)
   for (guint i = 0; i < 10; i++)
     g_ptr_array_add (clients, client_new (fixture));
   taken = take_descriptors (0);
-  tick = g_timeout_add (20, tick_cb, NULL);
+  tick = g_timeout_add (5, tick_cb, NULL);
   cpu = cpu_time ();
   run_for (1000000);
   cpu = cpu_time () - cpu;

@@ -48,7 +48,7 @@ tick_cb (gpointer user_data)
 void
 io_iterate (void)
 {
-  g_autoptr (GSource) source = g_timeout_source_new (20);
+  g_autoptr (GSource) source = g_timeout_source_new (5);
 
   g_source_set_callback (source, tick_cb, NULL, NULL);
   g_source_attach (source, NULL);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "sio-deflate-private.h"
@@ -297,23 +298,36 @@ test_limits (void)
     }
 }
 
+static gint64
+cpu_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 /* 64 MB in 64 KB: it has to be given up after the megabyte that is allowed. */
 static void
 test_bomb (void)
 {
   g_autoptr (GByteArray) data = deflated ((gsize) 1 << 26);
-  gint64 start = g_get_monotonic_time ();
-  gint64 few;
+  gint64 few = G_MAXINT64;
+  gint64 start;
   gsize length;
 
-  g_assert_cmpint (inflate_limited (data, 1000000, 0, &length), ==, SIO_INFLATE_TOO_LARGE);
-  few = g_get_monotonic_time () - start;
+  for (guint i = 0; i < 10; i++)
+    {
+      start = cpu_time ();
+      g_assert_cmpint (inflate_limited (data, 1000000, 0, &length), ==, SIO_INFLATE_TOO_LARGE);
+      few = MIN (few, cpu_time () - start);
+    }
   g_assert_cmpint (inflate_limited (data, 1000000, 100, &length), ==, SIO_INFLATE_TOO_LARGE);
-  start = g_get_monotonic_time ();
+  start = cpu_time ();
   g_assert_cmpint (inflate_limited (data, 1 << 26, 0, &length), ==, SIO_INFLATE_OK);
   g_assert_cmpuint (length, ==, 1 << 26);
   /* All of it is 67 times as much. */
-  g_assert_cmpint (few * 10, <, g_get_monotonic_time () - start);
+  g_assert_cmpint (few * 10, <, cpu_time () - start);
 }
 
 /* Blocks behind a final one may refer to what came before, RFC 7692 §7.2.3.4. */

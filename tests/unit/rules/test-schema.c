@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "sios-schema.h"
 
@@ -312,12 +313,12 @@ test_cost (void)
       for (guint j = 0; j < G_N_ELEMENTS (values); j++)
         {
           g_autofree char *problem = NULL;
-          gint64 begin = g_get_monotonic_time ();
+          clock_t begin = clock ();
 
           fits (schema, values[j], &problem);
-          g_test_message ("%s: %s, %" G_GINT64_FORMAT " µs", schemas[i],
-                          problem != NULL ? problem : "fits", g_get_monotonic_time () - begin);
-          g_assert_cmpint (g_get_monotonic_time () - begin, <, 5 * G_USEC_PER_SEC);
+          g_test_message ("%s: %s, %ld µs", schemas[i],
+                          problem != NULL ? problem : "fits", (long) (clock () - begin));
+          g_assert_cmpint (clock () - begin, <, 5 * CLOCKS_PER_SEC);
           /* Bad as the first two are, they do not match by giving up. */
           if (i < 2 && j == 0)
             g_assert_nonnull (problem);

@@ -63,7 +63,7 @@ wake_cb (gpointer user_data)
 void
 wait_a_bit (void)
 {
-  GSource *source = g_timeout_source_new (10);
+  GSource *source = g_timeout_source_new (5);
 
   g_source_set_callback (source, wake_cb, NULL, NULL);
   g_source_attach (source, NULL);

@@ -5,18 +5,18 @@
 
 G_BEGIN_DECLS
 
-/* Runs the default main context until @condition holds, at most 5 s. */
+/* Runs the default main context until @condition holds, at most 30 s. */
 #define WAIT_FOR(condition)                                                                        \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    gint64 wait_until_ = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;                             \
+    gint64 wait_until_ = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;                            \
     while (!(condition) && g_get_monotonic_time () < wait_until_)                                  \
       wait_a_bit ();                                                                               \
     g_assert_true (condition);                                                                     \
   }                                                                                                \
   G_STMT_END
 
-/* Until something happens, or 10 ms. */
+/* Until something happens, or 5 ms. */
 void wait_a_bit (void);
 
 /* The next warning has to match. */

@@ -4,6 +4,7 @@
 #include "server-fixture.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Namespaces that clients make. */
 
@@ -396,13 +397,13 @@ test_hostile_name (Fixture *f, gconstpointer data)
   g_autofree char *reply = g_strconcat ("4/", as, "!,{\"message\":\"Invalid namespace\"}", NULL);
   SioEngine *engine = sio_server_get_engine (f->server);
   guint64 n_violations = sio_engine_get_n_violations (engine);
-  gint64 start = g_get_monotonic_time ();
+  clock_t start = clock ();
 
   sio_server_of_regex (f->server, regex);
   sio_server_of_regex (f->server, utf8);
   client_send (client, packet);
   client_expect (client, reply);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
+  g_assert_cmpint (clock () - start, <, 4 * CLOCKS_PER_SEC);
   g_assert_cmpuint (sio_engine_get_n_violations (engine), >, n_violations);
   g_free (client_join (client, "/aaaa,"));
   g_free (client_join (client, "/täg-éé,"));
