@@ -133,7 +133,7 @@ wake_cb (gpointer user_data)
 void
 test_iterate (void)
 {
-  guint id = g_timeout_add (50, wake_cb, NULL);
+  guint id = g_timeout_add (5, wake_cb, NULL);
 
   g_main_context_iteration (NULL, TRUE);
   g_source_remove (id);

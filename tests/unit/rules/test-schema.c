@@ -316,8 +316,8 @@ test_cost (void)
           clock_t begin = clock ();
 
           fits (schema, values[j], &problem);
-          g_test_message ("%s: %s, %ld µs", schemas[i],
-                          problem != NULL ? problem : "fits", (long) (clock () - begin));
+          g_test_message ("%s: %s, %ld µs", schemas[i], problem != NULL ? problem : "fits",
+                          (long) (clock () - begin));
           g_assert_cmpint (clock () - begin, <, 5 * CLOCKS_PER_SEC);
           /* Bad as the first two are, they do not match by giving up. */
           if (i < 2 && j == 0)
