@@ -11,12 +11,15 @@
 #include "sio-deadline-private.h"
 
 /* What one dispatch may do at most, so that other sources of the context
- * (D-Bus, timers) get their turn however busy the descriptors are. */
-#define EVENTS_PER_ROUND 256
-#define ROUNDS_PER_DISPATCH 4
+ * (D-Bus, timers) get their turn however busy the descriptors are. An iteration of the main loop
+ * costs a hundredth of these times. */
+#define EVENTS_PER_ROUND 64
+#define ROUNDS_PER_SLICE 16
 #define DEADLINES_PER_DISPATCH 1000
 #define DEFERS_PER_SLICE 128
 #define SLICES_PER_DISPATCH 8
+#define SLICE_US 1000
+#define DISPATCH_US 2000
 
 typedef struct
 {
@@ -128,7 +131,7 @@ source_check (GSource *source)
 static void
 dispatch_events (SioReactor *self)
 {
-  for (guint round = 0; round < ROUNDS_PER_DISPATCH; round++)
+  for (guint round = 0; round < ROUNDS_PER_SLICE; round++)
     {
       struct epoll_event events[EVENTS_PER_ROUND];
       int n = epoll_wait (self->epoll_fd, events, EVENTS_PER_ROUND, 0);
@@ -147,7 +150,7 @@ dispatch_events (SioReactor *self)
           if (ready != 0)
             watch->func (watch, ready);
         }
-      if (n < EVENTS_PER_ROUND)
+      if (n < EVENTS_PER_ROUND || g_get_monotonic_time () - self->now >= SLICE_US)
         break;
     }
 }
@@ -188,10 +191,15 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   /* The last reference may go in a callback. */
   g_autoptr (SioReactor) self = sio_reactor_ref (((ReactorSource *) source)->reactor);
+  gint64 end = g_get_monotonic_time () + DISPATCH_US;
 
   dispatch_slice (self, events_wait (self));
   for (guint i = 1; i < SLICES_PER_DISPATCH && !ring_is_empty (&self->pending); i++)
-    dispatch_slice (self, self->epoll_tag != NULL);
+    {
+      if (g_get_monotonic_time () >= end)
+        break;
+      dispatch_slice (self, self->epoll_tag != NULL);
+    }
   self->now = 0;
   if (self->muted)
     {

@@ -49,6 +49,8 @@ void sio_socket_leave (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
 char **sio_socket_list_rooms (SioSocket *self);
 SIO_AVAILABLE_IN_0_1
+guint sio_socket_get_n_rooms (SioSocket *self);
+SIO_AVAILABLE_IN_0_1
 gboolean sio_socket_is_in (SioSocket *self, const char *room);
 SIO_AVAILABLE_IN_0_1
 guint sio_socket_get_extra_rooms (SioSocket *self);

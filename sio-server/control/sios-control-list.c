@@ -58,9 +58,15 @@ typedef struct
 {
   guint64 number; /* of texts, the first eight bytes */
   const char *text;
-  const char *name;
-  guint ns;
+  Item item;
 } Entry;
+
+/* What is listed, in any order. */
+typedef struct
+{
+  GArray *entries; /* element-type Entry */
+  GString *names;
+} Found;
 
 static void
 snapshot_free (Snapshot *snapshot)
@@ -245,15 +251,43 @@ set_text (Entry *entry, const char *text)
     entry->number |= (guint64) (guchar) text[i] << (56 - 8 * i);
 }
 
-/* Makes the list of what @entries say, and keeps it. */
+static void
+found_init (Found *found)
+{
+  found->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  found->names = g_string_new (NULL);
+}
+
+static void
+found_clear (Found *found)
+{
+  g_array_unref (found->entries);
+  if (found->names != NULL)
+    g_string_free (found->names, TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, found_clear)
+
+/* Names are copied as they are come by: reading them in the order of the list would fetch each
+ * from memory once more. */
+static void
+add_found (Found *found, Entry *entry, guint ns, const char *name)
+{
+  entry->item = (Item){ ns, (guint) found->names->len };
+  g_string_append_len (found->names, name, (gssize) strlen (name) + 1);
+  g_array_append_val (found->entries, *entry);
+}
+
+/* Makes the list of what was found, and keeps it. Takes the names. */
 static Snapshot *
 make_snapshot (SiosControl *self,
                const SiosCaller *caller,
                gboolean of_rooms,
                GPtrArray *namespaces,
-               GArray *entries,
+               Found *found,
                gboolean descending)
 {
+  GArray *entries = found->entries;
   Snapshot *snapshot = g_new0 (Snapshot, 1);
   g_autofree Place *places = sort_entries (entries);
 
@@ -262,15 +296,12 @@ make_snapshot (SiosControl *self,
   snapshot->of_rooms = of_rooms;
   snapshot->namespaces = g_ptr_array_ref (namespaces);
   snapshot->items = g_array_sized_new (FALSE, FALSE, sizeof (Item), entries->len);
-  snapshot->names = g_string_sized_new (24 * entries->len + 1);
+  snapshot->names = g_steal_pointer (&found->names);
   for (guint i = 0; i < entries->len; i++)
     {
       const Place *place = &places[descending ? entries->len - 1 - i : i];
-      const Entry *entry = &g_array_index (entries, Entry, place->index);
-      Item item = { entry->ns, (guint) snapshot->names->len };
 
-      g_string_append_len (snapshot->names, entry->name, (gssize) strlen (entry->name) + 1);
-      g_array_append_val (snapshot->items, item);
+      g_array_append_val (snapshot->items, g_array_index (entries, Entry, place->index).item);
     }
   keep (self, snapshot);
   return snapshot;
@@ -372,13 +403,19 @@ sios_control_list_sort_keys (void)
 
 /* Sockets. */
 
+/* What thousands of sockets and sessions say is not in the caches of the processor: while some are
+ * read, the next are fetched. That halves the time. */
+#define FETCH_AHEAD 8
+
 typedef struct
 {
   const SiosSocketFilter *filter;
   char *folded;
   Key key;
-  guint ns;
-  GArray *entries;
+  Found found;
+  guint ns; /* that is walked over */
+  SioSocket *next[FETCH_AHEAD];
+  guint n;
 } Collect;
 
 static const char *
@@ -484,15 +521,70 @@ set_key (Entry *entry, Key key, SioSocket *socket)
 }
 
 static void
-collect_socket (SioSocket *socket, gpointer user_data)
+collect_init (Collect *collect, const SiosSocketFilter *filter, Key key)
 {
-  Collect *collect = user_data;
-  Entry entry = { .name = sio_socket_get_id (socket), .ns = collect->ns };
+  *collect = (Collect){ .filter = filter, .key = key };
+  found_init (&collect->found);
+  if (filter->text != NULL && *filter->text != '\0')
+    collect->folded = g_utf8_casefold (filter->text, -1);
+}
+
+static void
+collect_clear (Collect *collect)
+{
+  found_clear (&collect->found);
+  g_free (collect->folded);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Collect, collect_clear)
+
+static void
+read_socket (Collect *collect, SioSocket *socket)
+{
+  Entry entry = { 0 };
 
   if (!matches (collect, socket))
     return;
   set_key (&entry, collect->key, socket);
-  g_array_append_val (collect->entries, entry);
+  add_found (&collect->found, &entry, collect->ns, sio_socket_get_id (socket));
+}
+
+static void
+collect_socket (SioSocket *socket, gpointer user_data)
+{
+  Collect *collect = user_data;
+  const char *session = (const char *) sio_socket_get_session (socket);
+  SioSocket **place = &collect->next[collect->n++ % FETCH_AHEAD];
+
+  __builtin_prefetch (sio_socket_get_id (socket));
+  __builtin_prefetch (session);
+  /* Its numbers are at its end. */
+  __builtin_prefetch (session + 192);
+  __builtin_prefetch (session + 240);
+  if (*place != NULL)
+    read_socket (collect, *place);
+  *place = socket;
+}
+
+static void
+collect_sockets (Collect *collect, GPtrArray *namespaces, const char *room)
+{
+  const char *rooms[] = { room, NULL };
+  g_autoptr (SioTarget) target = sio_target_new (rooms, NULL, SIO_EMIT_LOCAL, 0);
+
+  for (collect->ns = 0; collect->ns < namespaces->len; collect->ns++)
+    {
+      sio_adapter_foreach_socket (
+          sio_namespace_get_adapter (g_ptr_array_index (namespaces, collect->ns)), target,
+          collect_socket, collect);
+      for (guint i = 0; i < FETCH_AHEAD; i++)
+        {
+          SioSocket *socket = g_steal_pointer (&collect->next[collect->n++ % FETCH_AHEAD]);
+
+          if (socket != NULL)
+            read_socket (collect, socket);
+        }
+    }
 }
 
 static Snapshot *
@@ -503,26 +595,18 @@ list_sockets (SiosControl *self,
               Key key,
               GError **error)
 {
-  const char *rooms[] = { filter->room, NULL };
-  g_autoptr (SioTarget) target = sio_target_new (rooms, NULL, SIO_EMIT_LOCAL, 0);
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   g_autoptr (GPtrArray) namespaces = NULL;
-  g_autofree char *folded = NULL;
-  Collect collect = { filter, NULL, key, 0, entries };
+  g_auto (Collect) collect;
 
+  collect_init (&collect, filter, key);
   if (!check_text (filter->text, error) || !check_text (filter->user, error) ||
       !check_text (filter->room, error))
     return NULL;
   namespaces = get_scope (self, filter->ns, error);
   if (namespaces == NULL)
     return NULL;
-  if (filter->text != NULL && *filter->text != '\0')
-    collect.folded = folded = g_utf8_casefold (filter->text, -1);
-  for (; collect.ns < namespaces->len; collect.ns++)
-    sio_adapter_foreach_socket (
-        sio_namespace_get_adapter (g_ptr_array_index (namespaces, collect.ns)), target,
-        collect_socket, &collect);
-  return make_snapshot (self, caller, FALSE, namespaces, entries, request->descending);
+  collect_sockets (&collect, namespaces, filter->room);
+  return make_snapshot (self, caller, FALSE, namespaces, &collect.found, request->descending);
 }
 
 SiosPage *
@@ -563,8 +647,7 @@ void
 sios_socket_row_init (SiosSocketRow *row, SioSocket *socket)
 {
   SioSession *session = sio_socket_get_session (socket);
-  g_auto (GStrv) rooms = sio_socket_list_rooms (socket);
-  guint n_rooms = g_strv_length (rooms);
+  guint n_rooms = sio_socket_get_n_rooms (socket);
 
   memset (row, 0, sizeof *row);
   row->id = sio_socket_get_id (socket);
@@ -589,22 +672,19 @@ GPtrArray *
 sios_control_list_user (SiosControl *self, const char *user)
 {
   g_autoptr (GPtrArray) namespaces = sios_control_get_namespaces (self);
-  g_autoptr (SioTarget) target = sio_target_new (NULL, NULL, SIO_EMIT_LOCAL, 0);
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   const SiosSocketFilter filter = { .user = user };
-  Collect collect = { &filter, NULL, KEY_CONNECTED, 0, entries };
+  g_auto (Collect) collect;
   GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
 
-  for (; collect.ns < namespaces->len; collect.ns++)
-    sio_adapter_foreach_socket (
-        sio_namespace_get_adapter (g_ptr_array_index (namespaces, collect.ns)), target,
-        collect_socket, &collect);
-  for (guint i = 0; i < entries->len && i < SIOS_CONTROL_MAX_PAGE; i++)
+  collect_init (&collect, &filter, KEY_CONNECTED);
+  collect_sockets (&collect, namespaces, NULL);
+  for (guint i = 0; i < collect.found.entries->len && i < SIOS_CONTROL_MAX_PAGE; i++)
     {
-      const Entry *entry = &g_array_index (entries, Entry, i);
+      const Item *item = &g_array_index (collect.found.entries, Entry, i).item;
 
       g_ptr_array_add (sockets, g_object_ref (sio_namespace_get_socket (
-                                    g_ptr_array_index (namespaces, entry->ns), entry->name)));
+                                    g_ptr_array_index (namespaces, item->ns),
+                                    collect.found.names->str + item->offset)));
     }
   return sockets;
 }
@@ -629,11 +709,12 @@ list_rooms (SiosControl *self,
             guint key,
             GError **error)
 {
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_auto (Found) found;
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   g_autoptr (GPtrArray) namespaces = NULL;
   g_autofree char *folded = NULL;
 
+  found_init (&found);
   if (!check_text (text, error))
     return NULL;
   namespaces = get_scope (self, ns_name, error);
@@ -649,7 +730,7 @@ list_rooms (SiosControl *self,
       g_ptr_array_add (names, rooms);
       for (guint j = 0; rooms[j] != NULL; j++)
         {
-          Entry entry = { .name = rooms[j], .ns = i };
+          Entry entry = { 0 };
 
           if (folded != NULL && !contains (rooms[j], folded))
             continue;
@@ -657,10 +738,10 @@ list_rooms (SiosControl *self,
             entry.number = sio_adapter_get_room_size (adapter, rooms[j]);
           else
             set_text (&entry, rooms[j]);
-          g_array_append_val (entries, entry);
+          add_found (&found, &entry, i, rooms[j]);
         }
     }
-  return make_snapshot (self, caller, TRUE, namespaces, entries, request->descending);
+  return make_snapshot (self, caller, TRUE, namespaces, &found, request->descending);
 }
 
 SiosPage *

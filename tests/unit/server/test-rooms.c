@@ -113,6 +113,8 @@ test_join_leave (Fixture *f, gconstpointer data)
   join (f, "a", "s");
   rooms = sio_socket_list_rooms (get (f, 'a'));
   g_assert_cmpuint (g_strv_length (rooms), ==, 3);
+  g_assert_cmpuint (sio_socket_get_n_rooms (get (f, 'a')), ==, 3);
+  g_assert_cmpuint (sio_socket_get_n_rooms (get (f, 'c')), ==, 1);
   g_assert_true (g_strv_contains ((const char *const *) rooms, sio_socket_get_id (get (f, 'a'))));
   g_assert_true (g_strv_contains ((const char *const *) rooms, "r"));
   g_assert_true (g_strv_contains ((const char *const *) rooms, "s"));
@@ -136,6 +138,7 @@ test_join_leave (Fixture *f, gconstpointer data)
   g_strfreev (rooms);
   rooms = sio_socket_list_rooms (get (f, 'b'));
   g_assert_cmpuint (g_strv_length (rooms), ==, 0);
+  g_assert_cmpuint (sio_socket_get_n_rooms (get (f, 'b')), ==, 0);
 }
 
 static void
