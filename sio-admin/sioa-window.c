@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sioa-access.h"
 #include "sioa-announce-page.h"
 #include "sioa-dashboard.h"
 #include "sioa-latency-page.h"
@@ -111,6 +112,7 @@ add_page (SioaWindow *self, GtkWidget *page, const char *name, const char *title
 {
   adw_view_stack_page_set_icon_name (adw_view_stack_add_titled (self->pages, page, name, title),
                                      icon);
+  sioa_access_follow_stack (page);
 }
 
 static GtkWidget *
@@ -159,6 +161,8 @@ make_content (SioaWindow *self, SioaApplication *application)
   self->content = GTK_STACK (gtk_stack_new ());
   gtk_stack_add_named (self->content, empty, "empty");
   gtk_stack_add_named (self->content, GTK_WIDGET (self->pages), "pages");
+  sioa_access_follow_stack (empty);
+  sioa_access_follow_stack (GTK_WIDGET (self->pages));
   gtk_widget_set_vexpand (GTK_WIDGET (self->content), TRUE);
   gtk_box_append (GTK_BOX (box), header);
   self->state_bar = SIOA_STATE_BAR (sioa_state_bar_new (sioa_application_get_saved (application)));

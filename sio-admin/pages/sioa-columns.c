@@ -6,6 +6,9 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "sioa-access.h"
+#include "sioa-tab-stop.h"
+
 static void
 update_cell (GtkListItem *item)
 {
@@ -55,6 +58,16 @@ unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const SioaColum
   g_signal_handlers_disconnect_by_data (gtk_list_item_get_item (item), item);
 }
 
+/* Whatever is in the first column. */
+static void
+name_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const SioaColumn *column)
+{
+  g_autofree char *name = column->get_text (gtk_list_item_get_item (item));
+
+  sioa_access_name_row (gtk_widget_get_parent (gtk_list_item_get_child (item)),
+                        name != NULL ? name : "");
+}
+
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label)
 {
@@ -68,6 +81,8 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
       g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), (gpointer) &columns[i]);
       g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), (gpointer) &columns[i]);
       g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), (gpointer) &columns[i]);
+      if (i == 0)
+        g_signal_connect (factory, "bind", G_CALLBACK (name_row_cb), (gpointer) &columns[i]);
       column =
           gtk_column_view_column_new (g_dpgettext2 (NULL, "column", columns[i].title), factory);
       gtk_column_view_column_set_resizable (column, TRUE);
@@ -86,6 +101,7 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
       gtk_column_view_append_column (view, column);
       g_object_unref (column);
     }
+  sioa_access_name_columns (view);
   gtk_column_view_set_show_row_separators (view, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (view), "data-table");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
@@ -172,7 +188,7 @@ sioa_columns_make_chooser (GtkColumnView *view)
   gtk_popover_set_child (GTK_POPOVER (popover), box);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
-  gtk_widget_set_tooltip_text (button, _ ("Columns"));
+  sioa_access_set_name (button, _ ("Columns"));
   return button;
 }
 
@@ -210,13 +226,15 @@ sioa_columns_make_actions (const SioaRowAction *actions, guint n_actions)
     gtk_box_append (GTK_BOX (wide), make_button (&actions[i], i == 0));
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-horizontal-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (more), menu);
-  gtk_widget_set_tooltip_text (more, _ ("More Actions"));
+  sioa_access_set_name (more, _ ("More Actions"));
   gtk_box_append (GTK_BOX (narrow), make_button (&actions[0], TRUE));
   gtk_box_append (GTK_BOX (narrow), more);
   gtk_widget_add_css_class (wide, "linked");
   gtk_widget_add_css_class (narrow, "linked");
   gtk_widget_set_halign (wide, GTK_ALIGN_END);
   gtk_widget_set_halign (narrow, GTK_ALIGN_END);
+  sioa_access_follow_stack (wide);
+  sioa_access_follow_stack (narrow);
   adw_squeezer_add (ADW_SQUEEZER (squeezer), wide);
   adw_squeezer_add (ADW_SQUEEZER (squeezer), narrow);
   adw_squeezer_set_homogeneous (ADW_SQUEEZER (squeezer), FALSE);
@@ -257,10 +275,13 @@ GtkWidget *
 sioa_columns_make_scroller (GtkColumnView *view)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *stop;
 
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
   gtk_widget_set_vexpand (scroller, TRUE);
-  return scroller;
+  stop = sioa_tab_stop_new (scroller);
+  sioa_access_follow_stack (stop);
+  return stop;
 }
 
 GtkWidget *

@@ -7,11 +7,13 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sioa-access.h"
 #include "sioa-columns.h"
 #include "sioa-distribution.h"
 #include "sioa-graph.h"
 #include "sioa-quantiles.h"
 #include "sioa-socket-columns.h"
+#include "sioa-tab-stop.h"
 
 #define N_SLOWEST 20
 #define DEFAULT_THRESHOLD_MS 100
@@ -320,14 +322,13 @@ make_top (SioaLatencyPage *self)
   GtkWidget *label = gtk_label_new_with_mnemonic (_ ("_Threshold in ms"));
   GtkWidget *spin = gtk_spin_button_new_with_range (0, 60000, 10);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (drop_down), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Time shown"), -1);
+  sioa_access_name_drop_down (drop_down, _ ("Time shown"));
   g_signal_connect (drop_down, "notify::selected", G_CALLBACK (span_cb), self);
   gtk_button_set_icon_name (GTK_BUTTON (pause), "media-playback-pause-symbolic");
-  gtk_widget_set_tooltip_text (pause, _ ("Pause"));
+  sioa_access_set_name (pause, _ ("Pause"));
   g_signal_connect (pause, "toggled", G_CALLBACK (pause_cb), self);
   gtk_button_set_icon_name (GTK_BUTTON (table), "view-list-symbolic");
-  gtk_widget_set_tooltip_text (table, _ ("Show as Table"));
+  sioa_access_set_name (table, _ ("Show as Table"));
   g_signal_connect (table, "toggled", G_CALLBACK (table_cb), self);
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), spin);
   gtk_widget_set_tooltip_text (spin, _ ("0: none"));
@@ -377,6 +378,7 @@ make_card (const char *title, GtkWidget *child)
   gtk_widget_add_css_class (box, "graph-card");
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), child);
+  sioa_access_follow_stack (box);
   return box;
 }
 
@@ -392,7 +394,7 @@ make_table (
       view, GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (rows)))));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), height);
-  return scroller;
+  return sioa_tab_stop_new (scroller);
 }
 
 /* The columns by which a slow connection is recognised. */

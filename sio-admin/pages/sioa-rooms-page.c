@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "sioa-access.h"
 #include "sioa-actions.h"
 #include "sioa-socket-columns.h"
 #include "sioa-socket-filter.h"
@@ -389,14 +390,14 @@ make_top (SioaRoomsPage *self)
   gtk_widget_set_hexpand (self->search, TRUE);
   g_signal_connect_swapped (self->search, "search-changed", G_CALLBACK (search_cb), self);
   gtk_button_set_icon_name (GTK_BUTTON (toggle), "sidebar-show-right-symbolic");
-  gtk_widget_set_tooltip_text (toggle, _ ("Members"));
+  sioa_access_set_name (toggle, _ ("Members"));
   g_object_bind_property (self->flap, "reveal-flap", toggle, "active",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->kinds);
   gtk_widget_set_hexpand (switcher, TRUE);
   gtk_widget_set_halign (switcher, GTK_ALIGN_START);
   gtk_button_set_icon_name (GTK_BUTTON (self->private_button), "avatar-default-symbolic");
-  gtk_widget_set_tooltip_text (self->private_button, _ ("Show Private Rooms"));
+  sioa_access_set_name (self->private_button, _ ("Show Private Rooms"));
   g_signal_connect_swapped (self->private_button, "notify::active", G_CALLBACK (private_cb), self);
   gtk_box_append (GTK_BOX (first), self->search);
   gtk_box_append (GTK_BOX (first), toggle);
@@ -490,6 +491,7 @@ make_members (SioaRoomsPage *self)
   gtk_box_append (GTK_BOX (box), self->place_subtitle);
   gtk_box_append (GTK_BOX (box), sioa_columns_make_scroller (view));
   gtk_widget_set_size_request (box, 320, -1);
+  sioa_access_follow_stack (box);
   return box;
 }
 
@@ -558,6 +560,9 @@ sioa_rooms_page_init (SioaRoomsPage *self)
   gtk_stack_add_named (self->states, GTK_WIDGET (self->kinds), "lists");
   gtk_stack_add_named (self->states, GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (self->states, unknown, "unknown");
+  sioa_access_follow_stack (GTK_WIDGET (self->kinds));
+  sioa_access_follow_stack (GTK_WIDGET (self->empty));
+  sioa_access_follow_stack (unknown);
   /* Below this, members cover the rooms. */
   gtk_widget_set_size_request (GTK_WIDGET (self->states), 320, -1);
   adw_flap_set_flap_position (self->flap, GTK_PACK_END);

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sioa-access.h"
 #include "sioa-actions.h"
 #include "sioa-columns.h"
 #include "sioa-graph.h"
@@ -170,7 +171,7 @@ add_room_row (SioaSocketDetails *self, const char *room)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), room);
   gtk_widget_set_valign (leave, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (leave, "flat");
-  gtk_widget_set_tooltip_text (leave, tip);
+  sioa_access_set_name (leave, tip);
   gtk_widget_set_sensitive (leave, can (self, SIOA_ACT_LEAVE));
   g_object_set_data_full (G_OBJECT (leave), "room", g_strdup (room), g_free);
   g_signal_connect (leave, "clicked", G_CALLBACK (leave_cb), self);
@@ -393,7 +394,7 @@ make_json (GtkWidget *box, const char *title)
   gtk_widget_add_css_class (label, "card");
   gtk_widget_add_css_class (label, "number");
   gtk_widget_add_css_class (copy, "flat");
-  gtk_widget_set_tooltip_text (copy, tip);
+  sioa_access_set_name (copy, tip);
   g_signal_connect (copy, "clicked", G_CALLBACK (copy_label_cb), label);
   return make_group (box, title, label, copy);
 }
@@ -410,12 +411,12 @@ make_head (SioaSocketDetails *self)
   gtk_label_set_selectable (GTK_LABEL (self->id), TRUE);
   gtk_widget_set_hexpand (self->id, TRUE);
   gtk_widget_add_css_class (self->id, "title-4");
-  gtk_widget_set_tooltip_text (copy, _ ("Copy ID"));
+  sioa_access_set_name (copy, _ ("Copy ID"));
   gtk_widget_add_css_class (copy, "flat");
   g_signal_connect (copy, "clicked", G_CALLBACK (copy_id_cb), self);
   self->reveal = gtk_toggle_button_new ();
   gtk_button_set_icon_name (GTK_BUTTON (self->reveal), "view-reveal-symbolic");
-  gtk_widget_set_tooltip_text (self->reveal, _ ("Show Passwords, Tokens and Cookies"));
+  sioa_access_set_name (self->reveal, _ ("Show Passwords, Tokens and Cookies"));
   gtk_widget_add_css_class (self->reveal, "flat");
   g_signal_connect (self->reveal, "toggled", G_CALLBACK (reveal_cb), self);
   gtk_box_append (GTK_BOX (box), self->id);
@@ -537,6 +538,8 @@ sioa_socket_details_init (SioaSocketDetails *self)
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), none, "none");
   gtk_stack_add_named (GTK_STACK (self->stack), scroller, "socket");
+  sioa_access_follow_stack (none);
+  sioa_access_follow_stack (scroller);
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   gtk_widget_set_size_request (GTK_WIDGET (self), 320, -1);
 }

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sioa-access.h"
+
 typedef struct
 {
   SioaSocketFilter *filter;
@@ -40,7 +42,7 @@ changed_cb (Widgets *widgets)
     gtk_widget_add_css_class (widgets->button, "accent");
   else
     gtk_widget_remove_css_class (widgets->button, "accent");
-  gtk_widget_set_tooltip_text (widgets->button, any ? _ ("Filter: active") : _ ("Filter"));
+  sioa_access_set_name (widgets->button, any ? _ ("Filter: active") : _ ("Filter"));
 }
 
 static void
@@ -93,6 +95,6 @@ sioa_socket_filter_button_new (SioaSocketFilter *filter)
   gtk_popover_set_child (GTK_POPOVER (popover), grid);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (widgets->button), popover);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (widgets->button), "edit-find-replace-symbolic");
-  gtk_widget_set_tooltip_text (widgets->button, _ ("Filter"));
+  sioa_access_set_name (widgets->button, _ ("Filter"));
   return widgets->button;
 }

@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "sioa-access.h"
 #include "sioa-actions.h"
 #include "sioa-socket-columns.h"
 #include "sioa-socket-details.h"
@@ -293,15 +294,13 @@ make_top (SioaSocketsPage *self)
   gtk_widget_set_hexpand (self->search, TRUE);
   g_signal_connect (self->search, "search-changed", G_CALLBACK (search_cb), self);
   self->namespaces = gtk_drop_down_new (NULL, NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->namespaces), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Namespace"), -1);
+  sioa_access_name_drop_down (self->namespaces, _ ("Namespace"));
   g_signal_connect (self->namespaces, "notify::selected", G_CALLBACK (nsp_cb), self);
   self->transports = gtk_drop_down_new_from_strings (transports);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->transports), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Transport"), -1);
+  sioa_access_name_drop_down (self->transports, _ ("Transport"));
   g_signal_connect (self->transports, "notify::selected", G_CALLBACK (transport_cb), self);
   gtk_button_set_icon_name (GTK_BUTTON (toggle), "sidebar-show-right-symbolic");
-  gtk_widget_set_tooltip_text (toggle, _ ("Details"));
+  sioa_access_set_name (toggle, _ ("Details"));
   g_object_bind_property (self->flap, "reveal-flap", toggle, "active",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   gtk_widget_set_hexpand (self->namespaces, TRUE);
@@ -403,9 +402,12 @@ sioa_sockets_page_init (SioaSocketsPage *self)
   gtk_stack_add_named (self->stack, make_table (self), "table");
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->empty), "empty");
   gtk_stack_add_named (self->stack, unknown, "unknown");
+  sioa_access_follow_stack (GTK_WIDGET (self->empty));
+  sioa_access_follow_stack (unknown);
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   self->details = sioa_socket_details_new ();
   gtk_widget_add_css_class (self->details, "background");
+  sioa_access_follow_stack (self->details);
   self->flap = ADW_FLAP (adw_flap_new ());
   /* Below this, details cover the table. */
   gtk_widget_set_size_request (GTK_WIDGET (self->stack), 320, -1);

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sioa-access.h"
 #include "sioa-password-dialog.h"
 #include "sioa-server-dialog.h"
 
@@ -125,6 +126,7 @@ sioa_state_bar_init (SioaStateBar *self)
   g_signal_connect (self->bar, "response", G_CALLBACK (response_cb), self);
   self->revealer = gtk_revealer_new ();
   gtk_revealer_set_child (GTK_REVEALER (self->revealer), self->bar);
+  sioa_access_follow_stack (self->bar);
   gtk_widget_set_parent (self->revealer, GTK_WIDGET (self));
 }
 
