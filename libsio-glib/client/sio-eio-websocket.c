@@ -143,6 +143,12 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         sio_eio_tls_explain (self, message, &error);
       if (status >= 300)
         g_prefix_error (&error, "the server answered with status %u: ", status);
+      /* Engine.IO has another status for whom it refuses. */
+      if (status == SOUP_STATUS_NOT_FOUND && error->domain != G_TLS_ERROR)
+        {
+          error->domain = SIO_ERROR;
+          error->code = SIO_ERROR_BAD_HANDSHAKE;
+        }
       /* Only another transport that is tried cancels this one. */
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         g_clear_error (&error);

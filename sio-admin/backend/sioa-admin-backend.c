@@ -10,6 +10,10 @@
 #define MAX_PAYLOAD (64 * 1024 * 1024)
 /* Whoever does not say what it can do by then is no server for administration. */
 #define CONFIG_TIMEOUT_S 3
+/* Longer than a connection takes to fail: then it is there, and the login is not answered. */
+#define LOGIN_TIMEOUT_S 25
+/* Of what a server says, in characters: it may be of any length. */
+#define MAX_REASON_LENGTH 200
 
 static void sioa_admin_backend_iface_init (SioaBackendInterface *iface);
 
@@ -34,6 +38,7 @@ forget (SioaAdminBackend *self)
   g_clear_handle_id (&self->changes_id, g_source_remove);
   g_clear_handle_id (&self->sample_id, g_source_remove);
   g_clear_handle_id (&self->config_id, g_source_remove);
+  g_clear_handle_id (&self->login_id, g_source_remove);
   g_clear_handle_id (&self->stale_id, g_source_remove);
   if (self->reading != NULL)
     g_cancellable_cancel (self->reading);
@@ -80,10 +85,25 @@ no_config_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* It may still be answered. */
+static gboolean
+no_login_cb (gpointer user_data)
+{
+  SioaAdminBackend *self = user_data;
+
+  self->login_id = 0;
+  if (self->state == SIOA_STATE_CONNECTING)
+    sioa_admin_backend_set_state (self, SIOA_STATE_WAITING,
+                                  g_error_new_literal (SIOA_ERROR, SIOA_ERROR_UNREACHABLE,
+                                                       _ ("the server does not answer the login")));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 connected_cb (SioClient *client, SioaAdminBackend *self)
 {
   g_clear_handle_id (&self->config_id, g_source_remove);
+  g_clear_handle_id (&self->login_id, g_source_remove);
   /* What came before the answer to the connection may have told already. */
   if (!self->configured)
     self->config_id = g_timeout_add_seconds (CONFIG_TIMEOUT_S, no_config_cb, self);
@@ -111,6 +131,7 @@ static gboolean
 is_unreachable (const GError *error)
 {
   return error->domain == G_RESOLVER_ERROR ||
+         g_error_matches (error, SIO_ERROR, SIO_ERROR_TIMEOUT) ||
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE) ||
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
@@ -125,10 +146,24 @@ is_no_socketio (const GError *error)
          error->domain == SOUP_SESSION_ERROR;
 }
 
+static char *
+describe (const GError *error)
+{
+  g_autofree char *start = NULL;
+
+  if (g_error_matches (error, SIO_ERROR, SIO_ERROR_TIMEOUT))
+    return g_strdup (_ ("no answer in time"));
+  if (g_utf8_strlen (error->message, -1) <= MAX_REASON_LENGTH)
+    return g_strdup (error->message);
+  start = g_utf8_substring (error->message, 0, MAX_REASON_LENGTH);
+  return g_strconcat (start, "…", NULL);
+}
+
 /* TRUE if it is tried once more at once. */
 static gboolean
 refused (SioaAdminBackend *self, const GError *error)
 {
+  g_autofree char *reason = describe (error);
   g_autofree char *text = NULL;
 
   /* The server forgot the session: ask with the password. */
@@ -144,7 +179,7 @@ refused (SioaAdminBackend *self, const GError *error)
       fail (self, SIOA_ERROR_NAMESPACE, text);
       return FALSE;
     }
-  text = g_strdup_printf (_ ("The server refused the user name or password (%s)."), error->message);
+  text = g_strdup_printf (_ ("The server refused the user name or password (%s)."), reason);
   fail (self, SIOA_ERROR_CREDENTIALS, text);
   return FALSE;
 }
@@ -153,6 +188,7 @@ static void
 connect_error_cb (SioClient *client, GError *error, JsonNode *data, SioaAdminBackend *user_data)
 {
   g_autoptr (SioaAdminBackend) self = g_object_ref (user_data);
+  g_autofree char *reason = describe (error);
   g_autofree char *text = NULL;
 
   if (g_error_matches (error, SIO_ERROR, SIO_ERROR_REJECTED))
@@ -170,14 +206,13 @@ connect_error_cb (SioClient *client, GError *error, JsonNode *data, SioaAdminBac
     sioa_admin_backend_set_state (
         self, SIOA_STATE_WAITING,
         g_error_new (SIOA_ERROR, SIOA_ERROR_NOT_SOCKETIO,
-                     _ ("no Socket.IO server answers at this address and path (%s)"),
-                     error->message));
+                     _ ("no Socket.IO server answers at this address and path (%s)"), reason));
   else
     sioa_admin_backend_set_state (
         self, SIOA_STATE_WAITING,
         g_error_new_literal (SIOA_ERROR,
                              is_unreachable (error) ? SIOA_ERROR_UNREACHABLE : SIOA_ERROR_FAILED,
-                             error->message));
+                             reason));
 }
 
 static void
@@ -220,6 +255,7 @@ sioa_admin_backend_open (SioaBackend *backend)
   g_signal_connect (self->client, "connected", G_CALLBACK (connected_cb), self);
   g_signal_connect (self->client, "disconnected", G_CALLBACK (disconnected_cb), self);
   g_signal_connect (self->client, "connect-error", G_CALLBACK (connect_error_cb), self);
+  self->login_id = g_timeout_add_seconds (LOGIN_TIMEOUT_S, no_login_cb, self);
   sioa_admin_backend_set_state (self, SIOA_STATE_CONNECTING, NULL);
   sio_client_open (self->client);
 }

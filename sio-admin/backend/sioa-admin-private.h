@@ -34,6 +34,7 @@ struct _SioaAdminBackend
   guint changes_id;
   guint sample_id;
   guint config_id;
+  guint login_id;
   guint stale_id;
 };
 
