@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "sioa-access.h"
+#include "sioa-slot.h"
 #include "sioa-tab-stop.h"
 
 static void
@@ -14,12 +15,23 @@ update_cell (GtkListItem *item)
 {
   const SioaColumn *column = g_object_get_data (G_OBJECT (item), "column");
   GtkWidget *inscription = gtk_list_item_get_child (item);
-  g_autofree char *text = column->get_text (gtk_list_item_get_item (item));
+  gpointer row = sioa_slot_unwrap (gtk_list_item_get_item (item));
+  g_autofree char *text = row != NULL ? column->get_text (row) : NULL;
 
+  GtkWidget *cell = gtk_widget_get_parent (inscription);
+
+  /* Most changes of a row are in one column. */
+  if (g_object_get_data (G_OBJECT (item), "named") == cell &&
+      g_strcmp0 (text, gtk_inscription_get_text (GTK_INSCRIPTION (inscription))) == 0)
+    return;
+  g_object_set_data (G_OBJECT (item), "named", cell);
   gtk_inscription_set_text (GTK_INSCRIPTION (inscription), text);
-  /* GTK 4.8 names cells after their class. */
-  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (inscription)),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, text != NULL ? text : "", -1);
+  /* GTK 4.8 names cells after their class … */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  text != NULL ? text : "", -1);
+  /* … and rows, too: they are called like whatever is in the first column. */
+  if (g_object_get_data (G_OBJECT (item), "names-row") != NULL)
+    sioa_access_name_row (cell, text != NULL ? text : "");
 }
 
 static void
@@ -58,14 +70,10 @@ unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const SioaColum
   g_signal_handlers_disconnect_by_data (gtk_list_item_get_item (item), item);
 }
 
-/* Whatever is in the first column. */
 static void
-name_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const SioaColumn *column)
+first_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  g_autofree char *name = column->get_text (gtk_list_item_get_item (item));
-
-  sioa_access_name_row (gtk_widget_get_parent (gtk_list_item_get_child (item)),
-                        name != NULL ? name : "");
+  g_object_set_data (G_OBJECT (item), "names-row", item);
 }
 
 GtkColumnView *
@@ -82,7 +90,7 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
       g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), (gpointer) &columns[i]);
       g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), (gpointer) &columns[i]);
       if (i == 0)
-        g_signal_connect (factory, "bind", G_CALLBACK (name_row_cb), (gpointer) &columns[i]);
+        g_signal_connect (factory, "setup", G_CALLBACK (first_cb), NULL);
       column =
           gtk_column_view_column_new (g_dpgettext2 (NULL, "column", columns[i].title), factory);
       gtk_column_view_column_set_resizable (column, TRUE);
@@ -165,6 +173,34 @@ sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user
   sorting->user_data = user_data;
   g_signal_connect_data (sorter, "changed", G_CALLBACK (sorter_cb), sorting, sorting_free, 0);
   return g_object_ref (sorter);
+}
+
+static void
+rewind_cb (SioaTable *table, GtkScrollable *view)
+{
+  gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (view), 0);
+}
+
+static void
+seen_cb (GtkWidget *page, SioaTable *table)
+{
+  sioa_table_set_active (table, gtk_widget_get_mapped (page));
+}
+
+SioaTable *
+sioa_columns_make_table (GtkColumnView *view,
+                         GtkSelectionMode mode,
+                         GtkFilter *filter,
+                         SioaPage *page)
+{
+  g_autoptr (GtkSorter) sorter = sioa_columns_make_sorter (view, sioa_page_get_store, page);
+  SioaTable *table = sioa_table_new (mode, filter, sorter);
+
+  gtk_column_view_set_model (view, GTK_SELECTION_MODEL (table));
+  g_signal_connect_object (table, "rewind", G_CALLBACK (rewind_cb), view, 0);
+  g_signal_connect_object (page, "map", G_CALLBACK (seen_cb), table, G_CONNECT_AFTER);
+  g_signal_connect_object (page, "unmap", G_CALLBACK (seen_cb), table, G_CONNECT_AFTER);
+  return table;
 }
 
 GtkWidget *
@@ -253,22 +289,6 @@ sioa_columns_pick (GtkColumnView *view, double x, double y)
   if (widget == NULL || g_object_get_data (G_OBJECT (widget), "item") == NULL)
     return GTK_INVALID_LIST_POSITION;
   return gtk_list_item_get_position (g_object_get_data (G_OBJECT (widget), "item"));
-}
-
-void
-sioa_columns_foreach_selected (GtkSelectionModel *model, SioaRowFunc func, gpointer user_data)
-{
-  g_autoptr (GtkBitset) set = gtk_selection_model_get_selection (model);
-  GtkBitsetIter iter;
-  guint position;
-
-  for (gboolean valid = gtk_bitset_iter_init_first (&iter, set, &position); valid;
-       valid = gtk_bitset_iter_next (&iter, &position))
-    {
-      g_autoptr (GObject) row = g_list_model_get_item (G_LIST_MODEL (model), position);
-
-      func (row, user_data);
-    }
 }
 
 GtkWidget *

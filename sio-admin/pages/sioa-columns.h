@@ -3,7 +3,8 @@
 
 #include <gtk/gtk.h>
 
-#include "sioa-store.h"
+#include "sioa-page.h"
+#include "sioa-table.h"
 
 G_BEGIN_DECLS
 
@@ -23,9 +24,14 @@ typedef struct
 /* A table of @columns over @model; (transfer none). Rows emit "changed". */
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label);
-/* For a model of @view (transfer full). Rows compare as they were when they were last sorted:
- * GtkSortListModel cannot bear that they change in between. */
 typedef SioaStore *(*SioaStoreFunc) (gpointer user_data);
+/* The model of @view (transfer full), which does nothing while @page is not seen. */
+SioaTable *sioa_columns_make_table (GtkColumnView *view,
+                                    GtkSelectionMode mode,
+                                    GtkFilter *filter,
+                                    SioaPage *page);
+/* For a model of @view (transfer full). Rows compare as they were when they were last sorted: what
+ * changes while it is compared contradicts itself. */
 GtkSorter *sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user_data);
 /* @view, with what is below what is seen of it. */
 GtkWidget *sioa_columns_make_scroller (GtkColumnView *view);
@@ -47,8 +53,5 @@ GtkWidget *sioa_columns_make_bar (const SioaRowAction *actions, guint n_actions,
 /* Above it: two groups of widgets, one below the other where it is narrow. */
 GtkWidget *sioa_columns_make_toolbar (GtkWidget *first, GtkWidget *second);
 GMenuModel *sioa_columns_make_menu (const SioaRowAction *actions, guint n_actions);
-/* Calls @func for those of its rows that are selected. */
-typedef void (*SioaRowFunc) (gpointer row, gpointer user_data);
-void sioa_columns_foreach_selected (GtkSelectionModel *model, SioaRowFunc func, gpointer user_data);
 
 G_END_DECLS

@@ -34,12 +34,10 @@ struct _SioaRoomsPage
   GtkWidget *place_subtitle;
   GListStore *room_models; /* those of the store, and private ones */
   GtkFilter *place_filter;
-  GtkFilterListModel *rooms;
-  GtkFilterListModel *namespaces;
-  GtkSingleSelection *room_selection;
-  GtkSingleSelection *namespace_selection;
+  SioaTable *rooms;
+  SioaTable *namespaces;
   SioaSocketFilter *member_filter;
-  GtkFilterListModel *members;
+  SioaTable *members;
 };
 
 static const SioaRowAction place_actions[] = { { "rooms.disconnect", N_ ("_Disconnect") },
@@ -125,8 +123,7 @@ shows_rooms (SioaRoomsPage *self)
 static SioaPlace *
 get_selected (SioaRoomsPage *self)
 {
-  return gtk_single_selection_get_selected_item (shows_rooms (self) ? self->room_selection
-                                                                    : self->namespace_selection);
+  return sioa_table_get_selected (shows_rooms (self) ? self->rooms : self->namespaces);
 }
 
 /* A room that is called like a socket is that socket's own. */
@@ -167,7 +164,7 @@ static void
 update_place (SioaRoomsPage *self)
 {
   const char *room = self->place != NULL ? sioa_place_get_room (self->place) : NULL;
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->members));
+  guint n = sioa_table_get_n_rows (self->members);
   g_autofree char *text = NULL;
 
   if (self->place == NULL)
@@ -190,14 +187,16 @@ show_place (SioaRoomsPage *self, SioaPlace *place)
 
   if (!wanted)
     place = NULL;
+  if (place != NULL && place == self->place)
+    return;
   g_set_object (&self->place, place);
-  gtk_filter_list_model_set_model (self->members, NULL);
+  sioa_table_set_source (self->members, NULL);
   if (wanted)
     {
       sioa_socket_filter_set_nsp (self->member_filter, sioa_place_get_nsp (place));
       sioa_socket_filter_set_room (self->member_filter, sioa_place_get_room (place));
-      gtk_filter_list_model_set_model (
-          self->members, sioa_store_get_sockets (sioa_server_get_store (self->server)));
+      sioa_table_set_source (self->members,
+                             sioa_store_get_sockets (sioa_server_get_store (self->server)));
     }
   update_place (self);
 }
@@ -212,7 +211,8 @@ update (SioaRoomsPage *self)
       sioa_backend_get_state (sioa_server_get_backend (self->server)) == SIOA_STATE_OPEN;
   SioaPlace *place = get_selected (self);
   gboolean rooms = shows_rooms (self);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (rooms ? self->rooms : self->namespaces));
+  SioaTable *table = rooms ? self->rooms : self->namespaces;
+  guint n = sioa_table_get_n_rows (table);
   g_autofree char *text = rooms
                               ? g_strdup_printf (ngettext ("%u room", "%u rooms", n), n)
                               : g_strdup_printf (ngettext ("%u namespace", "%u namespaces", n), n);
@@ -226,7 +226,9 @@ update (SioaRoomsPage *self)
              (sioa_place_get_room (place) != NULL && !is_private (self, place))));
   if (open && (features & SIOA_HAS_SOCKETS) == 0 && n == 0)
     gtk_stack_set_visible_child_name (self->states, "unknown");
-  else if (n == 0)
+  else if (n > 0)
+    gtk_stack_set_visible_child_name (self->states, "lists");
+  else if (sioa_table_is_ready (table))
     {
       gboolean searching = *gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0';
 
@@ -239,8 +241,6 @@ update (SioaRoomsPage *self)
                                                  : _ ("This server has told of no namespace."));
       gtk_stack_set_visible_child_name (self->states, "empty");
     }
-  else
-    gtk_stack_set_visible_child_name (self->states, "lists");
 }
 
 static void
@@ -371,8 +371,8 @@ sioa_rooms_page_set_server (SioaPage *page, SioaServer *server)
       g_list_store_append (self->room_models, sioa_store_get_rooms (store));
       set_private (self, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->private_button)));
     }
-  gtk_filter_list_model_set_model (self->namespaces,
-                                   store != NULL ? sioa_store_get_namespaces (store) : NULL);
+  sioa_table_set_source (self->namespaces,
+                         store != NULL ? sioa_store_get_namespaces (store) : NULL);
   update (self);
 }
 
@@ -406,22 +406,16 @@ make_top (SioaRoomsPage *self)
   return sioa_columns_make_toolbar (first, second);
 }
 
-static GtkSingleSelection *
-make_selection (SioaRoomsPage *self, GListModel *model, GtkColumnView *view)
+static SioaTable *
+make_table (SioaRoomsPage *self, GtkColumnView *view)
 {
-  GtkSortListModel *sorted = gtk_sort_list_model_new (
-      g_object_ref (model), sioa_columns_make_sorter (view, sioa_page_get_store, self));
-  GtkSingleSelection *selection = gtk_single_selection_new (NULL);
+  SioaTable *table =
+      sioa_columns_make_table (view, GTK_SELECTION_SINGLE, self->place_filter, SIOA_PAGE (self));
 
-  /* The first row as it was before sorting is nobody's choice. */
-  gtk_single_selection_set_autoselect (selection, FALSE);
-  gtk_single_selection_set_can_unselect (selection, TRUE);
-  gtk_single_selection_set_model (selection, G_LIST_MODEL (sorted));
-  g_object_unref (sorted);
-  gtk_column_view_set_model (view, GTK_SELECTION_MODEL (selection));
-  g_signal_connect_swapped (selection, "notify::selected-item", G_CALLBACK (selected_cb), self);
+  g_signal_connect_swapped (table, "selection-changed", G_CALLBACK (selected_cb), self);
+  g_signal_connect_swapped (table, "changed", G_CALLBACK (sioa_page_update), self);
   g_signal_connect (view, "activate", G_CALLBACK (activate_cb), self);
-  return selection;
+  return table;
 }
 
 static void
@@ -440,18 +434,15 @@ make_lists (SioaRoomsPage *self)
       sioa_columns_make_view (room_columns, G_N_ELEMENTS (room_columns), _ ("Rooms"));
   GtkColumnView *namespaces = sioa_columns_make_view (
       namespace_columns, G_N_ELEMENTS (namespace_columns), _ ("Namespaces"));
-  GtkFlattenListModel *flat =
+  g_autoptr (GtkFlattenListModel) flat =
       gtk_flatten_list_model_new (g_object_ref (G_LIST_MODEL (self->room_models)));
 
   self->place_filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
-  self->rooms = gtk_filter_list_model_new (G_LIST_MODEL (flat), g_object_ref (self->place_filter));
-  self->namespaces = gtk_filter_list_model_new (NULL, g_object_ref (self->place_filter));
-  self->room_selection = make_selection (self, G_LIST_MODEL (self->rooms), rooms);
-  self->namespace_selection = make_selection (self, G_LIST_MODEL (self->namespaces), namespaces);
+  self->rooms = make_table (self, rooms);
+  self->namespaces = make_table (self, namespaces);
+  sioa_table_set_source (self->rooms, G_LIST_MODEL (flat));
   sort_by_members (rooms, 2);
   sort_by_members (namespaces, 1);
-  g_signal_connect_swapped (self->rooms, "items-changed", G_CALLBACK (sioa_page_update), self);
-  g_signal_connect_swapped (self->namespaces, "items-changed", G_CALLBACK (sioa_page_update), self);
   gtk_stack_add_titled (self->kinds, sioa_columns_make_scroller (rooms), "rooms", _ ("Rooms"));
   gtk_stack_add_titled (self->kinds, sioa_columns_make_scroller (namespaces), "namespaces",
                         _ ("Namespaces"));
@@ -464,7 +455,6 @@ make_members (SioaRoomsPage *self)
   static const char *const names[] = { "id", "user", "address", "transport", "latency" };
   static SioaColumn columns[G_N_ELEMENTS (names)];
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkSortListModel *sorted;
   GtkColumnView *view;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -473,12 +463,9 @@ make_members (SioaRoomsPage *self)
         columns[i] = sioa_socket_columns[j];
   view = sioa_columns_make_view (columns, G_N_ELEMENTS (columns), _ ("Members"));
   self->member_filter = sioa_socket_filter_new ();
-  self->members = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->member_filter)));
-  g_signal_connect_swapped (self->members, "items-changed", G_CALLBACK (members_cb), self);
-  sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->members)),
-                                    sioa_columns_make_sorter (view, sioa_page_get_store, self));
-  gtk_column_view_set_model (view,
-                             GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted))));
+  self->members = sioa_columns_make_table (view, GTK_SELECTION_NONE,
+                                           GTK_FILTER (self->member_filter), SIOA_PAGE (self));
+  g_signal_connect_swapped (self->members, "changed", G_CALLBACK (members_cb), self);
   self->place_title = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (self->place_title), PANGO_ELLIPSIZE_MIDDLE);
   gtk_widget_add_css_class (self->place_title, "title-4");
@@ -499,17 +486,12 @@ static void
 sioa_rooms_page_dispose (GObject *object)
 {
   SioaRoomsPage *self = SIOA_ROOMS_PAGE (object);
-  gpointer objects[] = {
-    self->rooms, self->namespaces, self->room_selection, self->namespace_selection, self->members,
-    self->kinds, self->flap
-  };
+  gpointer objects[] = { self->rooms, self->namespaces, self->members, self->kinds, self->flap };
 
   for (guint i = 0; self->box != NULL && i < G_N_ELEMENTS (objects); i++)
     g_signal_handlers_disconnect_by_data (objects[i], self);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->place);
-  g_clear_object (&self->room_selection);
-  g_clear_object (&self->namespace_selection);
   g_clear_object (&self->members);
   g_clear_object (&self->member_filter);
   g_clear_object (&self->rooms);

@@ -29,9 +29,7 @@ struct _SioaSocketsPage
   GtkStack *stack; /* "table", "empty", "unknown" */
   AdwStatusPage *empty;
   SioaSocketFilter *filter;
-  GtkFilterListModel *filtered;
-  GtkSortListModel *sorted;
-  GtkMultiSelection *selection;
+  SioaTable *table;
   GtkColumnView *view;
   GtkWidget *menu;
   GtkWidget *details;
@@ -47,10 +45,12 @@ static const SioaRowAction socket_actions[] = { { "sockets.disconnect", N_ ("_Di
 
 G_DEFINE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA_TYPE_PAGE)
 
+/* While nobody looks at the table, it still has those that left meanwhile. */
 static void
 add_row (gpointer row, gpointer user_data)
 {
-  g_ptr_array_add (user_data, g_object_ref (row));
+  if (sioa_socket_is_alive (row))
+    g_ptr_array_add (user_data, g_object_ref (row));
 }
 
 GPtrArray *
@@ -58,7 +58,7 @@ sioa_sockets_page_list_selected (SioaSocketsPage *self)
 {
   GPtrArray *sockets = g_ptr_array_new_with_free_func (g_object_unref);
 
-  sioa_columns_foreach_selected (GTK_SELECTION_MODEL (self->selection), add_row, sockets);
+  sioa_table_foreach_selected (self->table, add_row, sockets);
   return sockets;
 }
 
@@ -66,14 +66,12 @@ sioa_sockets_page_list_selected (SioaSocketsPage *self)
 static void
 update_details (SioaSocketsPage *self)
 {
-  g_autoptr (GtkBitset) set =
-      gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
-  g_autoptr (SioaSocket) socket = NULL;
+  guint n_selected = sioa_table_get_n_selected (self->table);
+  SioaSocket *socket =
+      adw_flap_get_reveal_flap (self->flap) ? sioa_table_get_selected (self->table) : NULL;
 
-  if (adw_flap_get_reveal_flap (self->flap) && gtk_bitset_get_size (set) == 1)
-    socket = g_list_model_get_item (G_LIST_MODEL (self->selection), gtk_bitset_get_minimum (set));
   /* One that left is still shown, as long as nobody chooses another. */
-  if (socket != NULL || !adw_flap_get_reveal_flap (self->flap) || gtk_bitset_get_size (set) > 1)
+  if (socket != NULL || !adw_flap_get_reveal_flap (self->flap) || n_selected > 1)
     sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), self->server, socket);
 }
 
@@ -86,10 +84,8 @@ update (SioaSocketsPage *self)
       self->server != NULL
           ? g_list_model_get_n_items (sioa_store_get_sockets (sioa_server_get_store (self->server)))
           : 0;
-  guint n_shown = g_list_model_get_n_items (G_LIST_MODEL (self->filtered));
-  g_autoptr (GtkBitset) selected =
-      gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
-  guint n_selected = (guint) gtk_bitset_get_size (selected);
+  guint n_shown = sioa_table_get_n_rows (self->table);
+  guint n_selected = sioa_table_get_n_selected (self->table);
   g_autofree char *text = NULL;
 
   if (n_selected > 0)
@@ -104,7 +100,9 @@ update (SioaSocketsPage *self)
   if (self->server != NULL && (features & SIOA_HAS_SOCKETS) == 0 && n_all == 0 &&
       sioa_backend_get_state (sioa_server_get_backend (self->server)) == SIOA_STATE_OPEN)
     gtk_stack_set_visible_child_name (self->stack, "unknown");
-  else if (n_shown == 0)
+  else if (n_shown > 0)
+    gtk_stack_set_visible_child_name (self->stack, "table");
+  else if (sioa_table_is_ready (self->table))
     {
       adw_status_page_set_title (self->empty, n_all > 0 ? _ ("Nothing Found") : _ ("No Sockets"));
       adw_status_page_set_description (
@@ -112,8 +110,6 @@ update (SioaSocketsPage *self)
                                  : _ ("Nobody is connected to this server at the moment."));
       gtk_stack_set_visible_child_name (self->stack, "empty");
     }
-  else
-    gtk_stack_set_visible_child_name (self->stack, "table");
 }
 
 static void
@@ -161,7 +157,7 @@ search (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 activate_cb (GtkColumnView *view, guint position, SioaSocketsPage *self)
 {
-  gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->table), position, TRUE);
   adw_flap_set_reveal_flap (self->flap, TRUE);
 }
 
@@ -180,8 +176,8 @@ menu_cb (GtkGestureClick *gesture, int n_press, double x, double y, SioaSocketsP
 
   if (position == GTK_INVALID_LIST_POSITION)
     return;
-  if (!gtk_selection_model_is_selected (GTK_SELECTION_MODEL (self->selection), position))
-    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
+  if (!gtk_selection_model_is_selected (GTK_SELECTION_MODEL (self->table), position))
+    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->table), position, TRUE);
   gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &at);
   gtk_popover_popup (GTK_POPOVER (self->menu));
 }
@@ -271,9 +267,8 @@ sioa_sockets_page_set_server (SioaPage *page, SioaServer *server)
 
   adw_flap_set_reveal_flap (self->flap, FALSE);
   self->server = server;
-  gtk_filter_list_model_set_model (
-      self->filtered,
-      server != NULL ? sioa_store_get_sockets (sioa_server_get_store (server)) : NULL);
+  sioa_table_set_source (
+      self->table, server != NULL ? sioa_store_get_sockets (sioa_server_get_store (server)) : NULL);
   sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
   update (self);
 }
@@ -322,20 +317,16 @@ make_table (SioaSocketsPage *self)
   GtkGesture *gesture = gtk_gesture_click_new ();
 
   self->view = view;
-  self->filtered = gtk_filter_list_model_new (NULL, GTK_FILTER (g_object_ref (self->filter)));
-  self->sorted =
-      gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->filtered)),
-                               sioa_columns_make_sorter (view, sioa_page_get_store, self));
-  self->selection = gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->sorted)));
-  gtk_column_view_set_model (view, GTK_SELECTION_MODEL (self->selection));
+  self->table = sioa_columns_make_table (view, GTK_SELECTION_MULTIPLE, GTK_FILTER (self->filter),
+                                         SIOA_PAGE (self));
   gtk_column_view_set_enable_rubberband (view, TRUE);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   g_signal_connect (gesture, "pressed", G_CALLBACK (menu_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (view), GTK_EVENT_CONTROLLER (gesture));
   self->menu = make_menu (GTK_WIDGET (view));
   g_signal_connect (view, "activate", G_CALLBACK (activate_cb), self);
-  g_signal_connect_swapped (self->selection, "selection-changed", G_CALLBACK (selection_cb), self);
-  g_signal_connect_swapped (self->filtered, "items-changed", G_CALLBACK (sioa_page_update), self);
+  g_signal_connect_swapped (self->table, "selection-changed", G_CALLBACK (selection_cb), self);
+  g_signal_connect_swapped (self->table, "changed", G_CALLBACK (sioa_page_update), self);
   return sioa_columns_make_scroller (view);
 }
 
@@ -348,15 +339,12 @@ sioa_sockets_page_dispose (GObject *object)
     sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
   self->details = NULL;
   g_clear_pointer (&self->menu, gtk_widget_unparent);
-  if (self->selection != NULL)
+  if (self->table != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->flap, self);
-      g_signal_handlers_disconnect_by_data (self->selection, self);
-      g_signal_handlers_disconnect_by_data (self->filtered, self);
+      g_signal_handlers_disconnect_by_data (self->table, self);
     }
-  g_clear_object (&self->selection);
-  g_clear_object (&self->sorted);
-  g_clear_object (&self->filtered);
+  g_clear_object (&self->table);
   g_clear_object (&self->filter);
   g_clear_pointer (&self->box, gtk_widget_unparent);
 

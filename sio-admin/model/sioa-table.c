@@ -1,0 +1,956 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "sioa-table.h"
+
+#include "sioa-slot.h"
+
+/* Of one step. */
+#define BUDGET_US 6000
+/* The clock is looked at so often. */
+#define EACH 32
+/* More at once are dealt with in steps … */
+#define BULK 64
+/* … and so many lines with widgets come or go with each. */
+#define WIDGETS 16
+/* GTK makes widgets for some 200 lines around those that are seen. */
+#define N_WIDGETS 256
+/* What is longer than the budget of a step leaves the rest to events and frames. */
+#define STEP_MS 10
+
+typedef struct
+{
+  GObject *row;         /* a reference */
+  GSequenceIter *known; /* NULL: the source has it no more */
+  GSequenceIter *shown; /* NULL */
+  GSequenceIter *next;  /* NULL */
+  SioaSlot *slot;       /* that shows it; NULL */
+} Entry;
+
+/* A slot that somebody has. */
+typedef struct
+{
+  SioaSlot *slot;
+  Entry *entry;   /* NULL: there are fewer rows than others know of */
+  guint position; /* of one without entry, and while lines are moved */
+} Line;
+
+struct _SioaTable
+{
+  GObject parent_instance;
+
+  GListModel *source;
+  GtkFilter *filter;
+  GtkSorter *sorter;
+  GtkSelectionMode mode;
+  gboolean active;
+  GSequence *known; /* of Entry: those of the source, of which the last ones may be missing yet */
+  GSequence *shown; /* some of them, in another order */
+  GSequence *next;  /* what will be shown when it is complete; NULL */
+  GSequenceIter *cursor; /* in @known: those before it are in @next, if they match */
+  guint n_told;          /* how many others know of */
+  GArray *lines;
+  GHashTable *selected; /* rows; a set with references */
+  guint source_id;
+};
+
+enum
+{
+  CHANGED,
+  REWIND,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void sioa_table_list_iface_init (GListModelInterface *iface);
+static void sioa_table_selection_iface_init (GtkSelectionModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (SioaTable,
+                               sioa_table,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, sioa_table_list_iface_init)
+                                   G_IMPLEMENT_INTERFACE (GTK_TYPE_SELECTION_MODEL,
+                                                          sioa_table_selection_iface_init))
+
+static guint
+count_shown (SioaTable *self)
+{
+  return (guint) g_sequence_get_length (self->shown);
+}
+
+static Entry *
+get_entry (SioaTable *self, guint position)
+{
+  if (position >= count_shown (self))
+    return NULL;
+  return g_sequence_get (g_sequence_get_iter_at_pos (self->shown, (int) position));
+}
+
+/* Lines */
+
+static void
+slot_gone (SioaSlot *slot, gpointer user_data)
+{
+  SioaTable *self = user_data;
+  guint index = sioa_slot_get_index (slot);
+  Line *line = &g_array_index (self->lines, Line, index);
+
+  if (line->entry != NULL)
+    line->entry->slot = NULL;
+  g_array_remove_index_fast (self->lines, index);
+  if (index < self->lines->len)
+    sioa_slot_set_index (g_array_index (self->lines, Line, index).slot, index);
+}
+
+static SioaSlot *
+make_line (SioaTable *self, Entry *entry, guint position)
+{
+  Line line = { sioa_slot_new (slot_gone, self), entry, position };
+
+  sioa_slot_set_index (line.slot, self->lines->len);
+  if (entry != NULL)
+    {
+      entry->slot = line.slot;
+      sioa_slot_set_row (line.slot, entry->row);
+    }
+  g_array_append_val (self->lines, line);
+  return line.slot;
+}
+
+/* Until put_lines (), others must not notice what happens to the rows. */
+static void
+lift_lines (SioaTable *self)
+{
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      Line *line = &g_array_index (self->lines, Line, i);
+
+      if (line->entry == NULL)
+        continue;
+      line->position = (guint) g_sequence_iter_get_position (line->entry->shown);
+      line->entry->slot = NULL;
+      line->entry = NULL;
+    }
+}
+
+static void tell_selection (SioaTable *self);
+
+static void
+put_lines (SioaTable *self)
+{
+  /* Whoever hears of a change may let go of a slot, or take one. */
+  g_autoptr (GPtrArray) slots = g_ptr_array_new_full (self->lines->len, g_object_unref);
+
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      Line *line = &g_array_index (self->lines, Line, i);
+
+      line->entry = get_entry (self, line->position);
+      if (line->entry != NULL)
+        line->entry->slot = line->slot;
+      g_ptr_array_add (slots, g_object_ref (line->slot));
+    }
+  for (guint i = 0; i < slots->len; i++)
+    {
+      Line *line =
+          &g_array_index (self->lines, Line, sioa_slot_get_index (g_ptr_array_index (slots, i)));
+
+      sioa_slot_set_row (line->slot, line->entry != NULL ? line->entry->row : NULL);
+    }
+  /* It is the rows that are selected, not their places. */
+  if (g_hash_table_size (self->selected) > 0)
+    tell_selection (self);
+}
+
+/* Entries */
+
+static gboolean
+matches (SioaTable *self, Entry *entry)
+{
+  return self->filter == NULL || gtk_filter_match (self->filter, entry->row);
+}
+
+static int
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  SioaTable *self = user_data;
+
+  return (int) gtk_sorter_compare (self->sorter, ((const Entry *) a)->row,
+                                   ((const Entry *) b)->row);
+}
+
+static int
+compare_known (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  return g_sequence_iter_compare (((const Entry *) a)->known, ((const Entry *) b)->known);
+}
+
+/* Equal ones are in the order of the source, as long as that only appends. */
+static GSequenceIter *
+insert (SioaTable *self, GSequence *sequence, Entry *entry)
+{
+  if (self->sorter != NULL && gtk_sorter_get_order (self->sorter) != GTK_SORTER_ORDER_NONE)
+    return g_sequence_insert_sorted (sequence, entry, compare, self);
+  if (g_sequence_iter_is_end (g_sequence_iter_next (entry->known)))
+    return g_sequence_append (sequence, entry);
+  return g_sequence_insert_sorted (sequence, entry, compare_known, self);
+}
+
+static void
+free_entry (Entry *entry)
+{
+  g_object_unref (entry->row);
+  g_free (entry);
+}
+
+static gboolean
+select_row (SioaTable *self, gpointer row, gboolean select)
+{
+  if (!select)
+    return g_hash_table_remove (self->selected, row);
+  if (g_hash_table_contains (self->selected, row))
+    return FALSE;
+  return g_hash_table_add (self->selected, g_object_ref (row));
+}
+
+static void
+tell_selection (SioaTable *self)
+{
+  if (self->n_told > 0)
+    gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n_told);
+}
+
+/* Only what is shown is selected. TRUE if something no longer is. */
+static gboolean
+drop_selected (SioaTable *self)
+{
+  g_autoptr (GHashTable) old = NULL;
+
+  if (g_hash_table_size (self->selected) == 0)
+    return FALSE;
+  old = g_steal_pointer (&self->selected);
+  self->selected = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      if (g_hash_table_contains (old, entry->row))
+        select_row (self, entry->row, TRUE);
+    }
+  return g_hash_table_size (self->selected) < g_hash_table_size (old);
+}
+
+static void
+tell (SioaTable *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static gboolean
+tells_all (SioaTable *self)
+{
+  return self->n_told == count_shown (self);
+}
+
+/* @quiet: between lift_lines () and put_lines (). */
+static void
+show_entry (SioaTable *self, Entry *entry, gboolean quiet)
+{
+  gboolean all = tells_all (self);
+  guint position;
+
+  entry->shown = insert (self, self->shown, entry);
+  if (quiet)
+    return;
+  position = (guint) g_sequence_iter_get_position (entry->shown);
+  if (position > self->n_told || (position == self->n_told && !all))
+    return;
+  self->n_told++;
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
+}
+
+static void
+hide_entry (SioaTable *self, Entry *entry, gboolean quiet)
+{
+  guint position = (guint) g_sequence_iter_get_position (entry->shown);
+
+  if (entry->slot != NULL && !quiet)
+    {
+      Line *line = &g_array_index (self->lines, Line, sioa_slot_get_index (entry->slot));
+
+      /* It goes with its row. */
+      line->entry = NULL;
+      line->position = G_MAXUINT;
+      entry->slot = NULL;
+    }
+  g_sequence_remove (g_steal_pointer (&entry->shown));
+  select_row (self, entry->row, FALSE);
+  if (quiet || position >= self->n_told)
+    return;
+  self->n_told--;
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}
+
+static void
+forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
+{
+  if (self->next != NULL && self->cursor == entry->known)
+    self->cursor = g_sequence_iter_next (self->cursor);
+  g_sequence_remove (g_steal_pointer (&entry->known));
+  if (entry->next != NULL)
+    g_sequence_remove (g_steal_pointer (&entry->next));
+  if (entry->shown != NULL)
+    hide_entry (self, entry, quiet);
+  free_entry (entry);
+}
+
+/* In front of @before. */
+static Entry *
+know (SioaTable *self, guint position, GSequenceIter *before)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->row = g_list_model_get_item (self->source, position);
+  entry->known = g_sequence_insert_before (before, entry);
+  return entry;
+}
+
+static gboolean
+is_loaded (SioaTable *self)
+{
+  return self->source == NULL ||
+         (guint) g_sequence_get_length (self->known) == g_list_model_get_n_items (self->source);
+}
+
+/* Steps */
+
+/* Entries that were shown and are known no more. */
+static void
+free_orphans (GSequence *sequence)
+{
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (sequence); !g_sequence_iter_is_end (iter);
+       iter = g_sequence_iter_next (iter))
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      entry->shown = NULL;
+      if (entry->known == NULL)
+        free_entry (entry);
+    }
+  g_sequence_free (sequence);
+}
+
+static void
+show_next (SioaTable *self)
+{
+  gboolean dropped;
+
+  lift_lines (self);
+  free_orphans (self->shown);
+  self->shown = g_steal_pointer (&self->next);
+  self->cursor = NULL;
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      entry->shown = g_steal_pointer (&entry->next);
+    }
+  dropped = drop_selected (self);
+  put_lines (self);
+  if (dropped)
+    tell_selection (self);
+  tell (self);
+}
+
+static void
+load_one (SioaTable *self)
+{
+  Entry *entry = know (self, (guint) g_sequence_get_length (self->known),
+                       g_sequence_get_end_iter (self->known));
+
+  /* The cursor is at the end, and stays there. */
+  if (!matches (self, entry))
+    return;
+  if (self->next != NULL)
+    entry->next = insert (self, self->next, entry);
+  else
+    show_entry (self, entry, TRUE);
+}
+
+/* TRUE if something is left to be done. */
+static gboolean
+arrange_until (SioaTable *self, gint64 end)
+{
+  gboolean quiet = self->next == NULL && !is_loaded (self);
+
+  if (quiet)
+    lift_lines (self);
+  for (guint i = 1; i % EACH != 0 || g_get_monotonic_time () < end; i++)
+    if (self->next != NULL && !g_sequence_iter_is_end (self->cursor))
+      {
+        Entry *entry = g_sequence_get (self->cursor);
+
+        self->cursor = g_sequence_iter_next (self->cursor);
+        if (matches (self, entry))
+          entry->next = insert (self, self->next, entry);
+      }
+    else if (!is_loaded (self))
+      load_one (self);
+    else
+      break;
+  if (quiet)
+    {
+      put_lines (self);
+      tell (self);
+    }
+  if (!is_loaded (self) || (self->next != NULL && !g_sequence_iter_is_end (self->cursor)))
+    return TRUE;
+  if (self->next != NULL)
+    show_next (self);
+  return FALSE;
+}
+
+static void
+set_n_told (SioaTable *self, guint n)
+{
+  guint before = self->n_told;
+
+  self->n_told = n;
+  if (n > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, n - before);
+  else if (n < before)
+    g_list_model_items_changed (G_LIST_MODEL (self), n, before - n, 0);
+}
+
+/* Lines that will go. */
+static guint
+count_blank (SioaTable *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->lines->len; i++)
+    n += g_array_index (self->lines, Line, i).entry == NULL;
+  return n;
+}
+
+/* Others hear of lines little by little, as each of the first ones gets widgets. TRUE if there are
+ * more. */
+static gboolean
+tell_lines (SioaTable *self, gboolean grow_only)
+{
+  guint n = count_shown (self);
+
+  if (self->n_told < n && self->n_told < N_WIDGETS)
+    set_n_told (self, MIN (n, self->n_told + WIDGETS));
+  else if (self->n_told < n)
+    set_n_told (self, n);
+  else if (self->n_told > n && !grow_only)
+    {
+      /* Widgets are where somebody looks. */
+      if (count_blank (self) > WIDGETS)
+        g_signal_emit (self, signals[REWIND], 0);
+      if (count_blank (self) <= WIDGETS)
+        set_n_told (self, n);
+      else if (self->n_told > N_WIDGETS)
+        set_n_told (self, MAX (n, N_WIDGETS));
+      else
+        set_n_told (self, MAX (n, self->n_told - WIDGETS));
+    }
+  return self->n_told != count_shown (self);
+}
+
+gboolean
+sioa_table_is_ready (SioaTable *self)
+{
+  return is_loaded (self) && self->next == NULL;
+}
+
+static gboolean
+step_cb (gpointer user_data)
+{
+  g_autoptr (SioaTable) self = g_object_ref (user_data);
+  gboolean more =
+      !sioa_table_is_ready (self) && arrange_until (self, g_get_monotonic_time () + BUDGET_US);
+
+  /* Lines that are too many for the moment may be needed when it is done. */
+  if (!more)
+    more = tell_lines (self, FALSE);
+  if (more || !sioa_table_is_ready (self))
+    return G_SOURCE_CONTINUE;
+  self->source_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Begins at once, which is all for most. */
+static void
+arrange (SioaTable *self)
+{
+  if (!self->active)
+    return;
+  if (!sioa_table_is_ready (self))
+    arrange_until (self, g_get_monotonic_time () + BUDGET_US / 2);
+  if (self->n_told < WIDGETS)
+    tell_lines (self, TRUE);
+  if (self->source_id == 0 && !sioa_table_is_settled (self))
+    {
+      self->source_id = g_timeout_add (STEP_MS, step_cb, self);
+      g_source_set_name_by_id (self->source_id, "[sio-admin] table");
+    }
+}
+
+/* All anew, while what is shown stays. */
+static void
+rearrange (SioaTable *self)
+{
+  if (!self->active || self->source == NULL)
+    return;
+  if (self->next != NULL)
+    {
+      for (GSequenceIter *iter = g_sequence_get_begin_iter (self->next);
+           !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+        ((Entry *) g_sequence_get (iter))->next = NULL;
+      g_sequence_free (self->next);
+    }
+  self->next = g_sequence_new (NULL);
+  self->cursor = g_sequence_get_begin_iter (self->known);
+  arrange (self);
+}
+
+static void
+remove_known (SioaTable *self, guint position, guint n)
+{
+  gboolean quiet = n > BULK || self->n_told > count_shown (self);
+  GSequenceIter *iter = g_sequence_get_iter_at_pos (self->known, (int) position);
+
+  if (n == 0)
+    return;
+  if (quiet)
+    lift_lines (self);
+  for (guint i = 0; i < n; i++)
+    {
+      GSequenceIter *next = g_sequence_iter_next (iter);
+
+      forget_entry (self, g_sequence_get (iter), quiet);
+      iter = next;
+    }
+  if (quiet)
+    put_lines (self);
+}
+
+static void
+add_known (SioaTable *self, guint position, guint n)
+{
+  gboolean quiet = self->n_told > count_shown (self);
+  GSequenceIter *before = g_sequence_get_iter_at_pos (self->known, (int) position);
+  gboolean behind = self->next != NULL && g_sequence_iter_compare (before, self->cursor) > 0;
+
+  if (quiet)
+    lift_lines (self);
+  for (guint i = 0; i < n; i++)
+    {
+      Entry *entry = know (self, position + i, before);
+
+      if (!matches (self, entry))
+        continue;
+      show_entry (self, entry, quiet);
+      if (self->next != NULL && !behind)
+        entry->next = insert (self, self->next, entry);
+    }
+  if (quiet)
+    put_lines (self);
+}
+
+static void
+source_cb (GListModel *source, guint position, guint removed, guint added, SioaTable *self)
+{
+  guint n_known = (guint) g_sequence_get_length (self->known);
+  gboolean loaded = n_known == g_list_model_get_n_items (source) + removed - added;
+
+  if (position < n_known)
+    remove_known (self, position, MIN (removed, n_known - position));
+  n_known = (guint) g_sequence_get_length (self->known);
+  /* Many, or in the midst of what is not known yet: they are loaded with what comes after. */
+  if (added > (count_shown (self) < N_WIDGETS ? WIDGETS : BULK))
+    remove_known (self, MIN (position, n_known), n_known - MIN (position, n_known));
+  else if (position < n_known || (position == n_known && loaded))
+    add_known (self, position, added);
+  tell (self);
+  arrange (self);
+}
+
+/* What is shown stays, as orphans, until something else is ready. */
+static void
+detach (SioaTable *self)
+{
+  g_clear_handle_id (&self->source_id, g_source_remove);
+  if (self->source != NULL)
+    g_signal_handlers_disconnect_by_data (self->source, self);
+  if (self->next != NULL)
+    g_sequence_free (g_steal_pointer (&self->next));
+  self->cursor = NULL;
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->known);
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      entry->known = NULL;
+      entry->next = NULL;
+      if (entry->shown == NULL)
+        free_entry (entry);
+    }
+  g_sequence_remove_range (g_sequence_get_begin_iter (self->known),
+                           g_sequence_get_end_iter (self->known));
+}
+
+static void
+attach (SioaTable *self)
+{
+  if (self->source == NULL)
+    return;
+  g_signal_connect (self->source, "items-changed", G_CALLBACK (source_cb), self);
+  if (count_shown (self) > 0)
+    rearrange (self);
+  else
+    arrange (self);
+}
+
+static void
+clear (SioaTable *self)
+{
+  gboolean selected = g_hash_table_size (self->selected) > 0;
+
+  lift_lines (self);
+  free_orphans (self->shown);
+  self->shown = g_sequence_new (NULL);
+  g_hash_table_remove_all (self->selected);
+  put_lines (self);
+  if (selected)
+    tell_selection (self);
+}
+
+void
+sioa_table_set_source (SioaTable *self, GListModel *source)
+{
+  if (source == self->source)
+    return;
+  if (self->active)
+    detach (self);
+  g_set_object (&self->source, source);
+  clear (self);
+  if (self->n_told > WIDGETS)
+    g_signal_emit (self, signals[REWIND], 0);
+  if (self->active)
+    attach (self);
+  tell (self);
+  arrange (self);
+}
+
+void
+sioa_table_set_active (SioaTable *self, gboolean active)
+{
+  if (active == self->active)
+    return;
+  self->active = active;
+  if (active)
+    attach (self);
+  else
+    detach (self);
+  arrange (self);
+}
+
+guint
+sioa_table_get_n_rows (SioaTable *self)
+{
+  return count_shown (self);
+}
+
+gboolean
+sioa_table_is_settled (SioaTable *self)
+{
+  return sioa_table_is_ready (self) && tells_all (self);
+}
+
+gpointer
+sioa_table_get_row (SioaTable *self, guint position)
+{
+  Entry *entry = get_entry (self, position);
+
+  return entry != NULL ? entry->row : NULL;
+}
+
+guint
+sioa_table_get_n_selected (SioaTable *self)
+{
+  return g_hash_table_size (self->selected);
+}
+
+gpointer
+sioa_table_get_selected (SioaTable *self)
+{
+  GHashTableIter iter;
+  gpointer row = NULL;
+
+  if (g_hash_table_size (self->selected) != 1)
+    return NULL;
+  g_hash_table_iter_init (&iter, self->selected);
+  g_hash_table_iter_next (&iter, &row, NULL);
+  return row;
+}
+
+void
+sioa_table_foreach_selected (SioaTable *self, GFunc func, gpointer user_data)
+{
+  if (g_hash_table_size (self->selected) == 0)
+    return;
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      if (g_hash_table_contains (self->selected, entry->row))
+        func (entry->row, user_data);
+    }
+}
+
+/* Interfaces */
+
+static GType
+sioa_table_get_item_type (GListModel *model)
+{
+  return SIOA_TYPE_SLOT;
+}
+
+static guint
+sioa_table_get_n_items (GListModel *model)
+{
+  return SIOA_TABLE (model)->n_told;
+}
+
+static gpointer
+sioa_table_get_item (GListModel *model, guint position)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  Entry *entry;
+
+  if (position >= self->n_told)
+    return NULL;
+  entry = get_entry (self, position);
+  if (entry != NULL)
+    return entry->slot != NULL ? g_object_ref (entry->slot) : make_line (self, entry, position);
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      Line *line = &g_array_index (self->lines, Line, i);
+
+      if (line->entry == NULL && line->position == position)
+        return g_object_ref (line->slot);
+    }
+  return make_line (self, NULL, position);
+}
+
+static void
+sioa_table_list_iface_init (GListModelInterface *iface)
+{
+  iface->get_item_type = sioa_table_get_item_type;
+  iface->get_n_items = sioa_table_get_n_items;
+  iface->get_item = sioa_table_get_item;
+}
+
+static gboolean
+sioa_table_is_selected (GtkSelectionModel *model, guint position)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  Entry *entry = g_hash_table_size (self->selected) > 0 ? get_entry (self, position) : NULL;
+
+  return entry != NULL && g_hash_table_contains (self->selected, entry->row);
+}
+
+static GtkBitset *
+sioa_table_get_selection_in_range (GtkSelectionModel *model, guint position, guint n_items)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  GtkBitset *set = gtk_bitset_new_empty ();
+  guint end = MIN (position + n_items, count_shown (self));
+  GSequenceIter *iter = g_sequence_get_iter_at_pos (self->shown, (int) MIN (position, end));
+
+  if (g_hash_table_size (self->selected) == 0)
+    return set;
+  for (guint i = position; i < end; i++)
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      if (g_hash_table_contains (self->selected, entry->row))
+        gtk_bitset_add (set, i);
+      iter = g_sequence_iter_next (iter);
+    }
+  return set;
+}
+
+static gboolean
+sioa_table_set_selection (GtkSelectionModel *model, GtkBitset *selected, GtkBitset *mask)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  GtkBitsetIter bits;
+  guint position;
+  guint n = count_shown (self);
+  GSequenceIter *iter;
+  guint at = 0;
+
+  if (self->mode == GTK_SELECTION_NONE ||
+      (self->mode == GTK_SELECTION_SINGLE && gtk_bitset_get_size (selected) > 1))
+    return FALSE;
+  if (self->mode == GTK_SELECTION_SINGLE)
+    g_hash_table_remove_all (self->selected);
+  iter = g_sequence_get_begin_iter (self->shown);
+  for (gboolean valid = gtk_bitset_iter_init_first (&bits, mask, &position); valid && position < n;
+       valid = gtk_bitset_iter_next (&bits, &position))
+    {
+      /* Most masks have no gaps. */
+      iter = position == at + 1 ? g_sequence_iter_next (iter)
+                                : g_sequence_get_iter_at_pos (self->shown, (int) position);
+      at = position;
+      select_row (self, ((Entry *) g_sequence_get (iter))->row,
+                  gtk_bitset_contains (selected, position));
+    }
+  tell_selection (self);
+  return TRUE;
+}
+
+static gboolean
+sioa_table_select_item (GtkSelectionModel *model, guint position, gboolean unselect_rest)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  Entry *entry = get_entry (self, position);
+
+  if (self->mode == GTK_SELECTION_NONE || entry == NULL)
+    return FALSE;
+  if (unselect_rest || self->mode == GTK_SELECTION_SINGLE)
+    g_hash_table_remove_all (self->selected);
+  select_row (self, entry->row, TRUE);
+  tell_selection (self);
+  return TRUE;
+}
+
+static gboolean
+sioa_table_unselect_item (GtkSelectionModel *model, guint position)
+{
+  SioaTable *self = SIOA_TABLE (model);
+  Entry *entry = get_entry (self, position);
+
+  if (entry == NULL)
+    return FALSE;
+  if (select_row (self, entry->row, FALSE))
+    tell_selection (self);
+  return TRUE;
+}
+
+static gboolean
+sioa_table_select_all (GtkSelectionModel *model)
+{
+  SioaTable *self = SIOA_TABLE (model);
+
+  if (self->mode != GTK_SELECTION_MULTIPLE)
+    return FALSE;
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
+       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+    select_row (self, ((Entry *) g_sequence_get (iter))->row, TRUE);
+  tell_selection (self);
+  return TRUE;
+}
+
+static gboolean
+sioa_table_unselect_all (GtkSelectionModel *model)
+{
+  SioaTable *self = SIOA_TABLE (model);
+
+  if (g_hash_table_size (self->selected) > 0)
+    {
+      g_hash_table_remove_all (self->selected);
+      tell_selection (self);
+    }
+  return TRUE;
+}
+
+/* The others do with set_selection () what these do faster. */
+static void
+sioa_table_selection_iface_init (GtkSelectionModelInterface *iface)
+{
+  iface->is_selected = sioa_table_is_selected;
+  iface->get_selection_in_range = sioa_table_get_selection_in_range;
+  iface->set_selection = sioa_table_set_selection;
+  iface->select_item = sioa_table_select_item;
+  iface->unselect_item = sioa_table_unselect_item;
+  iface->select_all = sioa_table_select_all;
+  iface->unselect_all = sioa_table_unselect_all;
+}
+
+static void
+sioa_table_dispose (GObject *object)
+{
+  SioaTable *self = SIOA_TABLE (object);
+
+  if (self->active)
+    sioa_table_set_active (self, FALSE);
+  if (self->filter != NULL)
+    g_signal_handlers_disconnect_by_data (self->filter, self);
+  if (self->sorter != NULL)
+    g_signal_handlers_disconnect_by_data (self->sorter, self);
+  g_clear_object (&self->filter);
+  g_clear_object (&self->sorter);
+  g_clear_object (&self->source);
+
+  G_OBJECT_CLASS (sioa_table_parent_class)->dispose (object);
+}
+
+static void
+sioa_table_finalize (GObject *object)
+{
+  SioaTable *self = SIOA_TABLE (object);
+
+  for (guint i = 0; i < self->lines->len; i++)
+    sioa_slot_let_go (g_array_index (self->lines, Line, i).slot);
+  g_array_unref (self->lines);
+  free_orphans (self->shown);
+  g_sequence_free (self->known);
+  g_hash_table_unref (self->selected);
+
+  G_OBJECT_CLASS (sioa_table_parent_class)->finalize (object);
+}
+
+static void
+sioa_table_class_init (SioaTableClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sioa_table_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sioa_table_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[REWIND] = g_signal_new ("rewind", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 0);
+}
+
+static void
+sioa_table_init (SioaTable *self)
+{
+  self->known = g_sequence_new (NULL);
+  self->shown = g_sequence_new (NULL);
+  self->lines = g_array_new (FALSE, FALSE, sizeof (Line));
+  self->selected = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+}
+
+SioaTable *
+sioa_table_new (GtkSelectionMode mode, GtkFilter *filter, GtkSorter *sorter)
+{
+  SioaTable *self = g_object_new (SIOA_TYPE_TABLE, NULL);
+
+  self->mode = mode;
+  g_set_object (&self->filter, filter);
+  g_set_object (&self->sorter, sorter);
+  if (filter != NULL)
+    g_signal_connect_swapped (filter, "changed", G_CALLBACK (rearrange), self);
+  if (sorter != NULL)
+    g_signal_connect_swapped (sorter, "changed", G_CALLBACK (rearrange), self);
+  return self;
+}
