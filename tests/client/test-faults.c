@@ -181,7 +181,7 @@ attempt_cb (SioManager *manager, guint attempt, Run *run)
 
   /* Timers have a resolution of 1 ms. */
   g_assert_cmpint (late, >=, -1000);
-  g_assert_cmpint (late, <, 2 * G_USEC_PER_SEC);
+  g_assert_cmpint (late, <, 30 * G_USEC_PER_SEC);
 }
 
 static Run *

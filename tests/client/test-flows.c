@@ -97,7 +97,7 @@ test_echo (gconstpointer data)
   for (int i = 0; i < 100; i++)
     {
       g_autoptr (SioArgs) answer =
-          test_client_ask (client, "echo", sio_args_new ("({si})", "é\"\n", i), 5000, &error);
+          test_client_ask (client, "echo", sio_args_new ("({si})", "é\"\n", i), 60000, &error);
       g_autofree char *expected = g_strdup_printf ("[{\"é\\\"\\n\":%d}]", i);
 
       g_assert_no_error (error);
@@ -146,7 +146,7 @@ test_binary (gconstpointer data)
     {
       g_autoptr (GBytes) bytes = g_bytes_new (large, length);
       g_autoptr (SioArgs) answer =
-          test_client_ask (client, "echo", sio_args_new_from_bytes (bytes), 5000, &error);
+          test_client_ask (client, "echo", sio_args_new_from_bytes (bytes), 60000, &error);
 
       g_assert_no_error (error);
       g_assert_nonnull (sio_args_get_bytes (answer, 0));
@@ -204,7 +204,7 @@ test_own_binary (gconstpointer data)
     {
       g_autoptr (GBytes) bytes = g_bytes_new (large, length);
       g_autoptr (SioArgs) answer =
-          test_client_ask (client, "echo", sio_args_new_from_bytes (bytes), 5000, &error);
+          test_client_ask (client, "echo", sio_args_new_from_bytes (bytes), 60000, &error);
       g_autoptr (SioArgs) bounced = NULL;
 
       g_assert_no_error (error);
@@ -260,9 +260,9 @@ test_namespaces (gconstpointer data)
   sio_client_open (foo->client);
   sio_client_open (foo->client);
   test_wait (sio_client_is_connected (root->client) && sio_client_is_connected (foo->client));
-  a = test_client_ask (root, "getId", NULL, 5000, &error);
+  a = test_client_ask (root, "getId", NULL, 60000, &error);
   g_assert_no_error (error);
-  b = test_client_ask (foo, "getId", NULL, 5000, &error);
+  b = test_client_ask (foo, "getId", NULL, 60000, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (sio_args_get_string (a, 0), ==, sio_client_get_id (root->client));
   g_assert_cmpstr (sio_args_get_string (b, 0), ==, sio_client_get_id (foo->client));
@@ -324,7 +324,7 @@ test_msgpack_many (void)
       sio_args_builder_add_bytes (builder, bytes);
     }
   test_client_open (client);
-  answer = test_client_ask (client, "echo", sio_args_builder_end (builder), 5000, &error);
+  answer = test_client_ask (client, "echo", sio_args_builder_end (builder), 60000, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (sio_args_get_n_attachments (answer), ==, 50);
   g_assert_cmpmem (g_bytes_get_data (sio_args_get_bytes (answer, 49), NULL), 1, "\x31", 1);

@@ -106,7 +106,7 @@ test_reason (gconstpointer data)
   for (gboolean told = FALSE; !told;)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (SioArgs) answer = test_client_ask (observer, "reasons", NULL, 5000, &error);
+      g_autoptr (SioArgs) answer = test_client_ask (observer, "reasons", NULL, 60000, &error);
       JsonArray *reasons;
 
       g_assert_no_error (error);
@@ -122,7 +122,7 @@ no_pong_cb (guint connection, gboolean upwards, guint chunk, guint *ms, gpointer
 {
   gboolean *stuck = user_data;
 
-  *ms = 200;
+  *ms = 1500;
   return *stuck && upwards ? FAULT_DELAY : FAULT_NONE;
 }
 
@@ -131,7 +131,7 @@ static void
 test_ping_timeout (void)
 {
   g_autoptr (TestServer) server =
-      test_server_new ("{\"pingInterval\":1000,\"pingTimeout\":100}", 0);
+      test_server_new ("{\"pingInterval\":3000,\"pingTimeout\":500}", 0);
   g_autoptr (TestClient) client = NULL;
   g_autoptr (FaultProxy) proxy = NULL;
   g_autoptr (SioArgs) reasons = NULL;
@@ -148,7 +148,7 @@ test_ping_timeout (void)
   g_assert_cmpstr (g_ptr_array_index (client->log, 1), ==, "disconnected:transport close");
   stuck = FALSE;
   test_wait (sio_client_is_connected (client->client));
-  reasons = test_client_ask (client, "reasons", NULL, 5000, &error);
+  reasons = test_client_ask (client, "reasons", NULL, 60000, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (sio_args_get_json (reasons), ==, "[[\"ping timeout\"]]");
 }
@@ -180,7 +180,7 @@ test_connections (void)
   for (guint i = 0; i < 20; i++)
     {
       g_autoptr (SioArgs) answer =
-          test_client_ask (client, "echo", sio_args_new ("u", i), 5000, &error);
+          test_client_ask (client, "echo", sio_args_new ("u", i), 60000, &error);
 
       g_assert_no_error (error);
     }
@@ -381,11 +381,12 @@ test_retries (void)
   g_autoptr (SioArgs) first = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_object_set (client->client, "retries", 3, "ack-timeout", 50, NULL);
+  g_object_set (client->client, "retries", 3, "ack-timeout", 1000, NULL);
   test_client_open (client);
   third = test_client_ask (client, "third", sio_args_new ("s", "a"), 0, &error);
   g_assert_no_error (error);
   g_assert_cmpint (sio_args_get_int64 (third, 0), ==, 3);
+  g_object_set (client->client, "ack-timeout", 50, NULL);
   first = test_client_ask (client, "never", NULL, 0, &error);
   g_assert_error (error, SIO_ERROR, SIO_ERROR_TIMEOUT);
 }

@@ -9,7 +9,7 @@ static void
 ask (TestClient *client, const char *event, SioArgs *args)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SioArgs) answer = test_client_ask (client, event, args, 5000, &error);
+  g_autoptr (SioArgs) answer = test_client_ask (client, event, args, 60000, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (answer);

@@ -185,7 +185,7 @@ test_sleep_and_wake (gconstpointer data)
   g_assert_cmpstr (sio_client_get_id (client->client), ==, id);
   test_wait (logind->n_inhibitors == 1);
   g_assert_cmpuint (logind->n_taken, ==, 2);
-  reasons = test_client_ask (client, "reasons", NULL, 5000, &error);
+  reasons = test_client_ask (client, "reasons", NULL, 60000, &error);
   g_assert_no_error (error);
   /* It left, it was not lost. */
   g_assert_cmpstr (sio_args_get_json (reasons), ==, "[[\"transport close\"]]");

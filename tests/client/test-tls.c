@@ -99,7 +99,7 @@ check_echo (TestClient *client)
   g_autoptr (SioArgs) answer = NULL;
 
   test_client_open (client);
-  answer = test_client_ask (client, "echo", sio_args_new ("s", "secret"), 5000, &error);
+  answer = test_client_ask (client, "echo", sio_args_new ("s", "secret"), 60000, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (sio_args_get_string (answer, 0), ==, "secret");
 }
