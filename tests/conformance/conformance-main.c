@@ -34,6 +34,8 @@ static int option_port = -1;
 static char *option_parser;
 static gboolean option_deflate;
 static gboolean option_soup;
+static int option_ping_timeout;
+static int option_connect_timeout;
 
 static const GOptionEntry entries[] = {
   { "fixture", 'f', 0, G_OPTION_ARG_STRING, &option_fixture, "Which server to be", "NAME" },
@@ -47,6 +49,10 @@ static const GOptionEntry entries[] = {
     "Compress everything that goes to clients which accept it", NULL },
   { "soup", 0, 0, G_OPTION_ARG_NONE, &option_soup,
     "Let a SoupServer of the application listen and serve", NULL },
+  { "ping-timeout", 0, 0, G_OPTION_ARG_INT, &option_ping_timeout,
+    "How long a pong may take, in place of the fixture's own time", "MS" },
+  { "connect-timeout", 0, 0, G_OPTION_ARG_INT, &option_connect_timeout,
+    "How long joining the first namespace may take, likewise", "MS" },
   { NULL }
 };
 
@@ -173,6 +179,10 @@ main (int argc, char **argv)
       sio_engine_set_per_message_deflate_threshold (engine, 0);
       sio_engine_set_http_compression_threshold (engine, 0);
     }
+  if (option_ping_timeout > 0)
+    sio_engine_set_ping_timeout (engine, (guint) option_ping_timeout);
+  if (server != NULL && option_connect_timeout > 0)
+    sio_server_set_connect_timeout (server, (guint) option_connect_timeout);
   wanted = option_port >= 0 ? (guint) option_port : fixture->default_port;
   port = option_soup ? listen_with_soup (engine, wanted, &error)
                      : listen_natively (engine, wanted, &error);

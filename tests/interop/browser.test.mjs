@@ -210,7 +210,7 @@ describe('a page of another origin', () => {
           const transports = new URLSearchParams(location.search).get('transports').split(',');
           const socket = io('${base}', { transports, reconnection: false });
           socket.on('connect', async () => {
-            const answer = await socket.timeout(5000).emitWithAck('join', 'x');
+            const answer = await socket.timeout(60_000).emitWithAck('join', 'x');
             out.textContent = 'connected ' + answer.ok;
           });
           socket.on('connect_error', (error) => { out.textContent = 'refused: ' + error.message; });
@@ -283,7 +283,7 @@ if (!isNode)
             await new Promise((resolve) => { socket.on('connect', resolve); });
             const { transport } = socket.io.engine;
             const text = 'some text, and again '.repeat(5000);
-            const echo = await socket.timeout(5000).emitWithAck('echo', text);
+            const echo = await socket.timeout(60_000).emitWithAck('echo', text);
             const big = new Promise((resolve) => { socket.on('big', resolve); });
             socket.emit('big', 50000);
             const answer = [transport.ws?.extensions, [echo === text, (await big).length]];

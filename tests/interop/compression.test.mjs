@@ -270,11 +270,11 @@ describe('official client', () => {
     assert.match(ws.extensions, /permessage-deflate/);
     const before = [ws._socket.bytesRead, ws._socket.bytesWritten];
     const text = sized(200000);
-    assert.equal(await socket.timeout(5000).emitWithAck('echo', text), text);
+    assert.equal(await socket.timeout(60_000).emitWithAck('echo', text), text);
     assert.ok(ws._socket.bytesRead - before[0] < 50000, 'from the server');
     assert.ok(ws._socket.bytesWritten - before[1] < 50000, 'to the server');
     const data = Buffer.alloc(300000, 'abc');
-    assert.ok((await socket.timeout(5000).emitWithAck('echo', data)).equals(data));
+    assert.ok((await socket.timeout(60_000).emitWithAck('echo', data)).equals(data));
     assert.ok(ws._socket.bytesRead - before[0] < 60000);
   });
 
@@ -284,7 +284,7 @@ describe('official client', () => {
       await within(once(socket.io.engine, 'upgrade'), 'upgrade');
     assert.match(socket.io.engine.transport.ws.extensions, /permessage-deflate/);
     const text = sized(20000);
-    assert.equal(await socket.timeout(5000).emitWithAck('echo', text), text);
+    assert.equal(await socket.timeout(60_000).emitWithAck('echo', text), text);
   });
 
   test('gets one broadcast, compressed or not', async () => {

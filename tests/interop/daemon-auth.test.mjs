@@ -96,7 +96,7 @@ const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
 async function
 until (condition, what)
 {
-  for (const end = performance.now() + 20_000; performance.now() < end;)
+  for (const end = performance.now() + 60_000; performance.now() < end;)
     {
       if (await condition())
         return;
@@ -120,7 +120,7 @@ reload (server)
 // --check-config and the like
 const run = (args, env = {}) => within(new Promise((resolve) => {
   const [program, ...first] = commandFor('sio-server');
-  execFile(program, [...first, ...args], { timeout: 10_000, env: { ...process.env, SIO_CLIENT_DIR: '', ...env } }, (error, stdout, stderr) => {
+  execFile(program, [...first, ...args], { timeout: 60_000, env: { ...process.env, SIO_CLIENT_DIR: '', ...env } }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : error.code, stdout, stderr });
   });
 }), 'end of the program');

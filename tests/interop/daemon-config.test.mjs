@@ -73,7 +73,7 @@ const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
 async function
 until (condition, what)
 {
-  for (const end = performance.now() + 10_000; performance.now() < end;)
+  for (const end = performance.now() + 60_000; performance.now() < end;)
     {
       if (await condition())
         return;
@@ -93,7 +93,7 @@ reload (server)
 
 const run = (...args) => within(new Promise((resolve) => {
   const [program, ...first] = commandFor('sio-server');
-  execFile(program, [...first, ...args], { timeout: 10_000, env: { ...process.env, SIO_CLIENT_DIR: '' } }, (error, stdout, stderr) => {
+  execFile(program, [...first, ...args], { timeout: 60_000, env: { ...process.env, SIO_CLIENT_DIR: '' } }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : error.code, stdout, stderr });
   });
 }), 'end of the program');

@@ -63,7 +63,7 @@ good (server)
     while (!client.over)
       {
         const before = performance.now();
-        assert.deepEqual(await socket.timeout(10_000).emitWithAck('latency'), { ok: true });
+        assert.deepEqual(await socket.timeout(60_000).emitWithAck('latency'), { ok: true });
         client.slowest = Math.max(client.slowest, performance.now() - before);
         client.n++;
         await new Promise((resolve) => setImmediate(resolve));
@@ -159,7 +159,7 @@ if (!isNode)
         const seconds = (performance.now() - start) / 1000;
         const growth = server.rss / 1024 - before;
         client.over = true;
-        await within(client.done, 'the good client', 15_000);
+        await within(client.done, 'the good client', 60_000);
         const { incidents, sockets } = await status(server);
         const n = seen.reduce((all, kind) => all + incidents.seen[kind], 0);
         t.diagnostic(`${Math.round(share * 0.75 / seconds)} per second, memory ${before.toFixed(1)} and ${growth.toFixed(2)} MB more, slowest good answer of ${client.n} ${client.slowest.toFixed(1)} ms, ${n} counted`);
@@ -169,5 +169,5 @@ if (!isNode)
         assert.ok(client.n > 3 && client.slowest < 2000, `${client.n} answers, the slowest after ${client.slowest} ms`);
         /* Ten records in ten seconds. */
         assert.ok(server.output.split('\n').length < 40 + seconds * 4, 'the log does not grow with it');
-      }, { timeout: 280_000 });
+      }, { timeout: 600_000 });
   });

@@ -90,7 +90,7 @@ const next = async (socket, name) => (await within(once(socket, name), name))[0]
 async function
 until (condition, what)
 {
-  for (const end = performance.now() + 10_000; performance.now() < end;)
+  for (const end = performance.now() + 60_000; performance.now() < end;)
     {
       if (await condition())
         return;
@@ -116,7 +116,7 @@ const check = (text) => within(new Promise((resolve) => {
   const [program, ...first] = commandFor('sio-server');
   const file = path.join(dir, `${n++}.conf`);
   writeFileSync(file, text);
-  execFile(program, [...first, '--config', file, '--set', `server.rules-dir=${rulesDir}`, '--check-config'], { timeout: 10_000 }, (error, stdout, stderr) => {
+  execFile(program, [...first, '--config', file, '--set', `server.rules-dir=${rulesDir}`, '--check-config'], { timeout: 60_000 }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : error.code, problems: stderr.replaceAll(`sio-server: ${file}`, '').trim().split('\n').filter((line) => line !== '') });
   });
 }), 'end of the program');

@@ -78,7 +78,7 @@ if (!isNode)
   describe('command line', () => {
     const run = (...args) => within(new Promise((resolve) => {
       const [file, ...first] = commandFor('sio-server');
-      execFile(file, [...first, '--client-dir', clientDir, ...args], { timeout: 10_000 }, (error, stdout, stderr) => {
+      execFile(file, [...first, '--client-dir', clientDir, ...args], { timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : error.code, stdout, stderr, signal: error?.signal });
       });
     }), 'end of the program');

@@ -36,7 +36,7 @@ afterEach(() => {
 
 for (const transports of [['polling'], ['websocket']])
   describe(transports[0], () => {
-    const ask = (socket, ...args) => socket.timeout(5000).emitWithAck(...args);
+    const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
     async function
     refused (nsp, options)

@@ -125,7 +125,7 @@ for (const transports of [['polling'], ['websocket']])
     test('asks a socket that was fetched', async () => {
       const noted = within(once(all.dan, 'noted'), 'noted');
       all.dan.on('question', (answer) => answer('fine'));
-      assert.equal(await ask('ann', 'ask remote', id('dan'), 5000), 'fine');
+      assert.equal(await ask('ann', 'ask remote', id('dan'), 60_000), 'fine');
       await noted;
       assert.equal(await ask('ann', 'ask remote', id('cat'), 50), 'operation has timed out');
     });

@@ -7,11 +7,12 @@ import { once } from 'node:events';
 import { afterEach, describe } from 'node:test';
 import { load } from './lib/npm.mjs';
 import { startConformance, useServer } from './lib/server.mjs';
-import { RawWs, request, test, within } from './lib/wire.mjs';
+import { RawWs, request, eventually, test, within } from './lib/wire.mjs';
 
 const { WebSocket } = load('ws');
 const { io } = load('socket.io-client');
 const server = useServer(() => startConformance('plain'));
+const short = useServer(() => startConformance('plain', { pingTimeout: 200 }));
 const open = [];
 
 afterEach(() => open.splice(0).forEach((close) => close()));
@@ -19,9 +20,9 @@ afterEach(() => open.splice(0).forEach((close) => close()));
 // Messages in the order they come; take () waits for the next one.
 class Plain
 {
-  constructor (query = '', options)
+  constructor (query = '', { at = server, ...options } = {})
   {
-    this.ws = new WebSocket(`ws://localhost:${server.port}/ws${query}`, options);
+    this.ws = new WebSocket(`ws://localhost:${at.port}/ws${query}`, options);
     this.queue = [];
     this.waiting = [];
     this.closed = new Promise((resolve) => this.ws.on('close', (code, reason) => resolve([code, reason.toString()])));
@@ -219,13 +220,13 @@ describe('connecting', () => {
     await within(plain.closed, 'close');
   });
 
-  test('who answers pings stays, who does not is disconnected', async () => {
-    const alive = await new Plain().ready();
-    const dead = await new Plain('', { autoPong: false }).ready();
+  test('who answers pings stays, who does not is disconnected', () => eventually(async () => {
+    const alive = await new Plain('', { at: short }).ready();
+    const dead = await new Plain('', { at: short, autoPong: false }).ready();
     await within(dead.closed, 'close');
     alive.send({ event: 'echo', data: 'alive' });
     assert.equal((await alive.take()).data, 'alive');
-  });
+  }));
 });
 
 describe('nonsense ends the connection, and the close frame tells why', () => {

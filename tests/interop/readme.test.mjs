@@ -41,7 +41,7 @@ prepare ()
   symlinkSync(path.join(npmDir, 'node_modules'), path.join(dir, 'node_modules'));
 }
 
-const shell = (command) => execFileSync('sh', ['-c', command], { cwd: dir, encoding: 'utf8', timeout: 20_000 });
+const shell = (command) => execFileSync('sh', ['-c', command], { cwd: dir, encoding: 'utf8', timeout: 60_000 });
 
 // The lines of a command of the README as they come.
 function

@@ -54,7 +54,7 @@ const ask = (socket, ...args) => within(socket.emitWithAck(...args), `answer to 
 async function
 until (condition, what)
 {
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + 60_000;
   while (!condition())
     {
       if (Date.now() > limit)

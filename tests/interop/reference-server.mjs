@@ -35,6 +35,8 @@ serve (host, port, announce, close)
   return server;
 }
 
+const times = () => ({ pingTimeout: Number(values['ping-timeout']), connectTimeout: Number(values['connect-timeout']) });
+
 // --parser msgpack
 const withParser = () => (values.parser === 'msgpack' ? { parser: load('socket.io-msgpack-parser') } : {});
 
@@ -47,7 +49,7 @@ notFound (req, res)
 function
 engineV4 (host, port, options = {})
 {
-  const engine = new engineIo.Server({ pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: '*' }, ...options });
+  const engine = new engineIo.Server({ pingInterval: 300, ...times(), maxHttpBufferSize: 1e6, cors: { origin: '*' }, ...options });
   const server = serve(host, port, (n) => `listening on ${n}`, () => engine.close());
   server.on('request', notFound);
   engine.attach(server, { path: '/engine.io/' });
@@ -63,7 +65,7 @@ socketV5 (host, port)
   const server = serve(host, port, (n) => `listening on ${n}`, () => io.close());
   server.on('request', notFound);
   io = new Server(server, {
-    pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, connectTimeout: 1000, cors: { origin: '*' }, serveClient: false, ...withParser(),
+    pingInterval: 300, ...times(), maxHttpBufferSize: 1e6, cors: { origin: '*' }, serveClient: false, ...withParser(),
   });
   io.on('connection', (socket) => {
     socket.emit('auth', socket.handshake.auth);
@@ -143,7 +145,7 @@ oldClients (host, port)
   let io;
   const server = serve(host, port, (n) => `listening on ${n}`, () => io.close());
   server.on('request', notFound);
-  io = new Server(server, { pingInterval: 300, pingTimeout: 200, connectTimeout: 1000, allowEIO3: true, serveClient: false, ...withParser() });
+  io = new Server(server, { pingInterval: 300, ...times(), allowEIO3: true, serveClient: false, ...withParser() });
   const watch = io.of('/watch');
   const withoutAck = (args) => (typeof args.at(-1) === 'function' ? args.slice(0, -1) : args);
   const serveNamespace = (nsp) => nsp.on('connection', (socket) => {
@@ -232,6 +234,8 @@ const { values, positionals } = parseArgs({
     'fixture': { type: 'string', default: 'socket-v5' },
     'parser': { type: 'string', default: 'json' },
     'port': { type: 'string', default: '0' },
+    'ping-timeout': { type: 'string', default: '200' },
+    'connect-timeout': { type: 'string', default: '1000' },
     'host': { type: 'string', default: '127.0.0.1' },
     'listen': { type: 'string', multiple: true, default: ['tcp:127.0.0.1:3000'] },
     'path': { type: 'string', default: '/socket.io' },

@@ -47,7 +47,7 @@ class Cat
         check();
     });
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
-    this.end = within(once(this.child, 'close').then(([code, signal]) => ({ code, signal })), `end of sio-cat ${args.join(' ')}`, 20_000);
+    this.end = within(once(this.child, 'close').then(([code, signal]) => ({ code, signal })), `end of sio-cat ${args.join(' ')}`, 60_000);
     this.end.catch(() => this.child.kill('SIGKILL'));
     if (typeof input === 'string' || Buffer.isBuffer(input))
       {
@@ -71,7 +71,7 @@ class Cat
       };
       this.#waiting.add(check);
       check();
-    }), `${what}; so far ${JSON.stringify(this.records)} ${this.stderr}`, 15_000);
+    }), `${what}; so far ${JSON.stringify(this.records)} ${this.stderr}`, 60_000);
   }
 
   connected (n = 1) { return this.until(() => this.of('connected').length >= n, `connection ${n}`); }
@@ -131,7 +131,7 @@ class Peer
   count (name) { return this.got.filter(([event]) => event === name).length; }
   async until (condition, what)
   {
-    await within((async () => { while (!condition()) await new Promise((r) => setTimeout(r, 5)); })(), what, 15_000);
+    await within((async () => { while (!condition()) await new Promise((r) => setTimeout(r, 5)); })(), what, 60_000);
   }
 }
 

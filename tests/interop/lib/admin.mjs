@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { load } from './npm.mjs';
 import { startDaemon } from './server.mjs';
-import { request } from './wire.mjs';
+import { WAIT, request } from './wire.mjs';
 
 const { io } = load('socket.io-client');
 const bcrypt = load('bcryptjs');
@@ -21,7 +21,7 @@ export const HASH = bcrypt.hashSync(PASSWORD, 4);
 export async function
 until (condition, what)
 {
-  for (const end = performance.now() + 10_000; performance.now() < end;)
+  for (const end = performance.now() + WAIT; performance.now() < end;)
     {
       if (await condition())
         return;

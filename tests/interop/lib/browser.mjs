@@ -25,7 +25,7 @@ useBrowser ()
       ],
     });
   }, { timeout: 60_000 });
-  after(async () => { await holder.browser?.close(); }, { timeout: 20_000 });
+  after(async () => { await holder.browser?.close(); }, { timeout: 60_000 });
   return holder;
 }
 
@@ -35,7 +35,7 @@ newPage (holder, options = {})
 {
   const context = await holder.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
   page.on('console', (message) => { if (message.type() === 'error') page.problems.push(`console: ${message.text()}`); });

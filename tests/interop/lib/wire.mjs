@@ -13,7 +13,8 @@ import { load } from './npm.mjs';
 
 const { WebSocket } = load('ws');
 
-export const WAIT = 10_000;
+// For broken programs only: machines may be slow.
+export const WAIT = 60_000;
 const RS = '\x1e';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
@@ -28,7 +29,7 @@ after(() => {
 export function
 test (name, fn, options = {})
 {
-  return nodeTest(name, { timeout: 30_000, ...options }, fn);
+  return nodeTest(name, { timeout: 3 * WAIT, ...options }, fn);
 }
 
 export function
@@ -54,6 +55,43 @@ export function
 quiet (ms)
 {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+// For times that a server keeps. `measure` returns how many ms went by since before the server could
+// begin to count: never less than `least`, but on a machine that was busy elsewhere (or made it fail)
+// more than `most`. So it has to be soon enough once.
+export async function
+takes (measure, least, most)
+{
+  const late = [];
+  while (late.length < 20)
+    {
+      const start = performance.now();
+      const what = await measure().then(() => undefined, (error) => error);
+      const passed = performance.now() - start;
+      if (what === undefined)
+        assert.ok(passed >= least, `after ${passed} ms, expected ${least} at least`);
+      if (what === undefined && passed < most)
+        return;
+      late.push(what ?? passed);
+    }
+  assert.fail(`never within ${most} ms: ${late}`);
+}
+
+// For what is lost when the machine stops for a moment, as a heartbeat is: it has to go well once.
+export async function
+eventually (attempt)
+{
+  for (let i = 0; i < 20; i++)
+    try
+      {
+        return await attempt();
+      }
+    catch (error)
+      {
+        if (i === 19)
+          throw error;
+      }
 }
 
 // ---- HTTP ------------------------------------------------------------------
