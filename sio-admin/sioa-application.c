@@ -8,6 +8,7 @@
 
 #include "sioa-discovery.h"
 #include "sioa-mock.h"
+#include "sioa-sum.h"
 #include "sioa-window.h"
 
 #define DEMO_SOCKETS 20000
@@ -18,6 +19,9 @@ struct _SioaApplication
   AdwApplication parent_instance;
 
   GListStore *servers;
+  SioaServer *sum;
+  GListStore *sums; /* empty, or with the sum */
+  GListModel *entries;
   SioaServers *saved;
   SioaAnnouncements *announcements;
   GSettings *settings; /* NULL where the schema is not installed */
@@ -31,6 +35,39 @@ GListStore *
 sioa_application_get_servers (SioaApplication *self)
 {
   return self->servers;
+}
+
+GListModel *
+sioa_application_get_entries (SioaApplication *self)
+{
+  return self->entries;
+}
+
+/* One alone is its own sum. */
+static void
+servers_cb (GListModel *servers, guint position, guint removed, guint added, SioaApplication *self)
+{
+  gboolean several = g_list_model_get_n_items (servers) > 1;
+  gboolean shown = g_list_model_get_n_items (G_LIST_MODEL (self->sums)) > 0;
+
+  if (several && !shown)
+    g_list_store_append (self->sums, self->sum);
+  else if (!several && shown)
+    g_list_store_remove_all (self->sums);
+}
+
+static void
+make_entries (SioaApplication *self)
+{
+  g_autoptr (SioaSum) sum = sioa_sum_new (G_LIST_MODEL (self->servers));
+  GListStore *lists = g_list_store_new (G_TYPE_LIST_MODEL);
+
+  self->sum = sioa_sum_make_server (sum, _ ("All Servers"));
+  self->sums = g_list_store_new (SIOA_TYPE_SERVER);
+  g_list_store_append (lists, self->sums);
+  g_list_store_append (lists, self->servers);
+  self->entries = G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (lists)));
+  g_signal_connect (self->servers, "items-changed", G_CALLBACK (servers_cb), self);
 }
 
 SioaServers *
@@ -192,6 +229,10 @@ sioa_application_finalize (GObject *object)
   g_clear_object (&SIOA_APPLICATION (object)->announcements);
   g_clear_object (&SIOA_APPLICATION (object)->saved);
   g_clear_object (&SIOA_APPLICATION (object)->discovery);
+  g_signal_handlers_disconnect_by_data (SIOA_APPLICATION (object)->servers, object);
+  g_clear_object (&SIOA_APPLICATION (object)->entries);
+  g_clear_object (&SIOA_APPLICATION (object)->sums);
+  g_clear_object (&SIOA_APPLICATION (object)->sum);
   g_clear_object (&SIOA_APPLICATION (object)->servers);
 
   G_OBJECT_CLASS (sioa_application_parent_class)->finalize (object);
@@ -222,6 +263,7 @@ sioa_application_init (SioaApplication *self)
   g_autoptr (GSettingsSchema) schema = NULL;
 
   self->servers = g_list_store_new (SIOA_TYPE_SERVER);
+  make_entries (self);
   self->saved = sioa_servers_new (self->servers, NULL);
   self->announcements = sioa_announcements_new (NULL, NULL);
   schema = g_settings_schema_source_lookup (g_settings_schema_source_get_default (),

@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (SioaApplication, sioa_application, SIOA, APPLICATION, AdwA
 SioaApplication *sioa_application_new (void);
 /* Of SioaServer: the same for all windows. */
 GListStore *sioa_application_get_servers (SioaApplication *self);
+/* The same, and all of them in sum above them where there are several. */
+GListModel *sioa_application_get_entries (SioaApplication *self);
 /* Those among them that somebody added. */
 SioaServers *sioa_application_get_saved (SioaApplication *self);
 SioaAnnouncements *sioa_application_get_announcements (SioaApplication *self);

@@ -356,8 +356,8 @@ sioa_sidebar_new (SioaApplication *application)
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
-  self->selection = gtk_single_selection_new (
-      g_object_ref (G_LIST_MODEL (sioa_application_get_servers (application))));
+  self->selection =
+      gtk_single_selection_new (g_object_ref (sioa_application_get_entries (application)));
   self->view = gtk_list_view_new (GTK_SELECTION_MODEL (g_object_ref (self->selection)), factory);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Servers"), -1);

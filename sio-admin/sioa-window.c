@@ -14,6 +14,7 @@
 #include "sioa-sidebar.h"
 #include "sioa-sockets-page.h"
 #include "sioa-state-bar.h"
+#include "sioa-sum.h"
 
 /* Servers on the left, pages about the chosen one on the right; one above the other when narrow. */
 struct _SioaWindow
@@ -28,6 +29,7 @@ struct _SioaWindow
   GtkWidget *back;
   SioaStateBar *state_bar;
   SioaServer *server;
+  char *hidden_page; /* that was left because it shows no sums; NULL */
 };
 
 G_DEFINE_FINAL_TYPE (SioaWindow, sioa_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -58,9 +60,30 @@ sioa_window_get_server (SioaWindow *self)
   return self->server;
 }
 
+/* A page that goes with one kind of server comes back with the other. */
+static void
+keep_page (SioaWindow *self, gboolean is_sum)
+{
+  GtkWidget *page = adw_view_stack_get_visible_child (self->pages);
+
+  if (is_sum && page != NULL && !sioa_page_shows_sums (SIOA_PAGE (page)))
+    {
+      g_free (self->hidden_page);
+      self->hidden_page = g_strdup (adw_view_stack_get_visible_child_name (self->pages));
+      sioa_window_show_page (self, "dashboard");
+    }
+  else if (!is_sum && self->hidden_page != NULL)
+    {
+      if (g_strcmp0 (adw_view_stack_get_visible_child_name (self->pages), "dashboard") == 0)
+        sioa_window_show_page (self, self->hidden_page);
+      g_clear_pointer (&self->hidden_page, g_free);
+    }
+}
+
 void
 sioa_window_set_server (SioaWindow *self, SioaServer *server)
 {
+  gboolean is_sum = sioa_sum_of (server) != NULL;
   GtkSelectionModel *pages;
 
   if (server == self->server)
@@ -70,14 +93,21 @@ sioa_window_set_server (SioaWindow *self, SioaServer *server)
   g_set_object (&self->server, server);
   if (server != NULL)
     g_signal_connect_swapped (server, "changed", G_CALLBACK (update_title), self);
+  if (is_sum)
+    keep_page (self, TRUE);
   pages = adw_view_stack_get_pages (self->pages);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (pages)); i++)
     {
       g_autoptr (AdwViewStackPage) page = g_list_model_get_item (G_LIST_MODEL (pages), i);
+      SioaPage *child = SIOA_PAGE (adw_view_stack_page_get_child (page));
+      gboolean fits = !is_sum || sioa_page_shows_sums (child);
 
-      sioa_page_set_server (SIOA_PAGE (adw_view_stack_page_get_child (page)), server);
+      sioa_page_set_server (child, fits ? server : NULL);
+      adw_view_stack_page_set_visible (page, fits);
     }
   g_object_unref (pages);
+  if (!is_sum)
+    keep_page (self, FALSE);
   sioa_state_bar_set_server (self->state_bar, server);
   gtk_stack_set_visible_child_name (self->content, server != NULL ? "pages" : "empty");
   update_title (self);
@@ -204,6 +234,7 @@ sioa_window_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->selection, self);
   g_clear_object (&self->server);
   g_clear_object (&self->selection);
+  g_clear_pointer (&self->hidden_page, g_free);
 
   G_OBJECT_CLASS (sioa_window_parent_class)->dispose (object);
 }
@@ -215,6 +246,25 @@ add_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
       SIOA_APPLICATION (gtk_window_get_application (GTK_WINDOW (widget)));
 
   sioa_server_dialog_run (GTK_WINDOW (widget), sioa_application_get_saved (application), NULL);
+}
+
+/* By its place among all servers: that of the sum is not one of them. */
+static void
+show_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SioaWindow *self = SIOA_WINDOW (widget);
+  SioaApplication *application =
+      SIOA_APPLICATION (gtk_window_get_application (GTK_WINDOW (widget)));
+  g_autoptr (SioaServer) wanted = g_list_model_get_item (
+      G_LIST_MODEL (sioa_application_get_servers (application)), g_variant_get_uint32 (parameter));
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
+    {
+      g_autoptr (SioaServer) server = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (server == wanted)
+        gtk_single_selection_set_selected (self->selection, i);
+    }
 }
 
 /* By the ID of one that was added. */
@@ -249,6 +299,8 @@ sioa_window_class_init (SioaWindowClass *klass)
 {
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.add-server", NULL, add_server_cb);
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.page", "i", page_cb);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.show-server", "u",
+                                   show_server_cb);
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.select-server", "s",
                                    select_server_cb);
   G_OBJECT_CLASS (klass)->dispose = sioa_window_dispose;

@@ -23,6 +23,7 @@ struct _SioaMock
   GObject parent_instance;
 
   GRand *rand;
+  guint pid;
   guint n_wanted;
   guint changes_per_second;
   SioaState state;
@@ -224,7 +225,7 @@ tell_sample (SioaMock *self)
 
   sample->time = self->base + self->now * 1000;
   sample->hostname = g_strdup ("demo.example.org");
-  sample->pid = 4242;
+  sample->pid = self->pid;
   sample->started_at = self->start - (gint64) 7200 * G_USEC_PER_SEC;
   sample->connections = self->peers->len;
   sample->polling = self->peers->len / 10;
@@ -547,6 +548,8 @@ sioa_mock_new (guint32 seed, guint n_sockets, guint changes_per_second)
   SioaMock *self = g_object_new (SIOA_TYPE_MOCK, NULL);
 
   self->rand = g_rand_new_with_seed (seed);
+  /* Others are other servers. */
+  self->pid = 4241 + seed;
   self->n_wanted = n_sockets;
   self->changes_per_second = changes_per_second;
   return self;

@@ -4,6 +4,7 @@
 #include "sioa-history.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A longer silence is shown as a gap rather than spread. */
 #define MAX_SPREAD_S 5
@@ -115,11 +116,23 @@ get_values (SioaSample *sample, gint64 *values)
   values[SIOA_CPU] = sample->cpu;
 }
 
+gint64
+sioa_sample_get_value (SioaSample *sample, SioaValue value)
+{
+  gint64 values[SIOA_N_VALUES];
+
+  if (sample == NULL)
+    return SIOA_UNKNOWN;
+  get_values (sample, values);
+  return values[value];
+}
+
 /* What happened between two samples, in equal parts of a second each. */
 typedef struct
 {
   double values[SIOA_N_VALUES];
   guint known;
+  guint n_missing;
   double latency[SIOA_N_BUCKETS];
 } Part;
 
@@ -131,6 +144,7 @@ put (SioaHistory *self, gint64 time, const Part *part)
       SioaMoment *moment = moment_at (self, span, time);
 
       moment->known |= part->known;
+      moment->n_missing = MAX (moment->n_missing, part->n_missing);
       for (guint i = 0; i < SIOA_N_VALUES; i++)
         if ((part->known & (1u << i)) == 0)
           continue;
@@ -160,7 +174,8 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
   if (last != NULL)
     {
       get_values (last, before);
-      seconds = (sample->time - last->time + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC;
+      /* Each second after that of the last sample, so that no jitter leaves one out. */
+      seconds = sample->time / G_USEC_PER_SEC - last->time / G_USEC_PER_SEC;
       seconds = CLAMP (seconds, 1, MAX_SPREAD_S);
     }
   for (guint i = 0; i < SIOA_N_VALUES; i++)
@@ -181,6 +196,24 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
       part.latency[i] = (double) (sample->latency[i] - last->latency[i]) / (double) seconds;
   for (gint64 i = seconds; i-- > 0;)
     put (self, sample->time - i * G_USEC_PER_SEC, &part);
+  g_signal_emit (self, signals[ADDED], 0);
+}
+
+void
+sioa_history_add_moment (SioaHistory *self, gint64 time, const SioaMoment *moment)
+{
+  Part part = { .known = moment->known, .n_missing = moment->n_missing };
+
+  memcpy (part.values, moment->values, sizeof part.values);
+  memcpy (part.latency, moment->latency, sizeof part.latency);
+  put (self, time, &part);
+}
+
+void
+sioa_history_set_sample (SioaHistory *self, SioaSample *sample)
+{
+  g_clear_pointer (&self->last, sioa_sample_unref);
+  self->last = sioa_sample_ref (sample);
   g_signal_emit (self, signals[ADDED], 0);
 }
 

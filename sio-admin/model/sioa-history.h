@@ -43,13 +43,17 @@ typedef struct
 {
   gint64 number; /* of the moment: its time divided by its length; 0: nothing is known */
   double values[SIOA_N_VALUES];
-  guint known; /* bits of SioaValue */
+  guint known;     /* bits of SioaValue */
+  guint n_missing; /* servers that are missing, where it is a sum of several */
   double latency[SIOA_N_BUCKETS];
 } SioaMoment;
 
 SioaHistory *sioa_history_new (void);
 /* Signal: "added" (), when there is something new. */
 void sioa_history_add (SioaHistory *self, SioaSample *sample);
+/* What several did together in the second of @time (monotonic, µs), and how they are now. */
+void sioa_history_add_moment (SioaHistory *self, gint64 time, const SioaMoment *moment);
+void sioa_history_set_sample (SioaHistory *self, SioaSample *sample);
 /* The round trip of the own connection: all there is where a server measures none. @time is
  * monotonic, both are in microseconds. */
 void sioa_history_add_round_trip (SioaHistory *self, gint64 time, gint64 rtt);
@@ -60,6 +64,8 @@ guint sioa_history_get_length (SioaSpan span);
 guint sioa_history_get_step (SioaSpan span);
 /* The moment @age steps before that of @now (monotonic, µs); NULL for a gap. */
 const SioaMoment *sioa_history_get (SioaHistory *self, SioaSpan span, gint64 now, guint age);
+/* SIOA_UNKNOWN; @sample may be NULL. */
+gint64 sioa_sample_get_value (SioaSample *sample, SioaValue value);
 /* Of the newest sample; NULL before the first one. */
 SioaSample *sioa_history_get_sample (SioaHistory *self);
 /* Per second. NAN if it is not known. */

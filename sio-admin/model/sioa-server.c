@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sioa-sum.h"
+
 struct _SioaServer
 {
   GObject parent_instance;
@@ -85,15 +87,24 @@ sample_cb (SioaBackend *backend, SioaSample *sample, SioaServer *self)
 }
 
 SioaServer *
-sioa_server_new (const char *name, SioaBackend *backend)
+sioa_server_new_with_history (const char *name, SioaBackend *backend, SioaHistory *history)
 {
   SioaServer *self = g_object_new (SIOA_TYPE_SERVER, NULL);
 
   self->name = g_strdup (name);
   self->backend = g_object_ref (backend);
   self->store = sioa_store_new (backend);
-  self->history = sioa_history_new ();
+  self->history = g_object_ref (history);
   g_signal_connect (backend, "state-changed", G_CALLBACK (state_cb), self);
+  return self;
+}
+
+SioaServer *
+sioa_server_new (const char *name, SioaBackend *backend)
+{
+  g_autoptr (SioaHistory) history = sioa_history_new ();
+  SioaServer *self = sioa_server_new_with_history (name, backend, history);
+
   g_signal_connect (backend, "sample", G_CALLBACK (sample_cb), self);
   return self;
 }
@@ -122,11 +133,25 @@ sioa_server_get_history (SioaServer *self)
   return self->history;
 }
 
+gint64
+sioa_server_count_rooms (SioaServer *self)
+{
+  SioaSample *sample = sioa_history_get_sample (self->history);
+
+  if (sample != NULL && sample->rooms != SIOA_UNKNOWN)
+    return sample->rooms;
+  if ((sioa_backend_get_features (self->backend) & SIOA_HAS_SOCKETS) == 0)
+    return SIOA_UNKNOWN;
+  return g_list_model_get_n_items (sioa_store_get_rooms (self->store));
+}
+
 char *
 sioa_server_describe_state (SioaServer *self)
 {
   const GError *error = sioa_backend_get_error (self->backend);
 
+  if (SIOA_IS_SUM (self->backend))
+    return sioa_sum_describe (SIOA_SUM (self->backend));
   switch (sioa_backend_get_state (self->backend))
     {
     case SIOA_STATE_OPEN:

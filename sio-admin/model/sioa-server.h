@@ -13,10 +13,15 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SioaServer, sioa_server, SIOA, SERVER, GObject)
 
 SioaServer *sioa_server_new (const char *name, SioaBackend *backend);
+/* For one whose history somebody else writes. */
+SioaServer *
+sioa_server_new_with_history (const char *name, SioaBackend *backend, SioaHistory *history);
 const char *sioa_server_get_name (SioaServer *self);
 SioaBackend *sioa_server_get_backend (SioaServer *self);
 SioaStore *sioa_server_get_store (SioaServer *self);
 SioaHistory *sioa_server_get_history (SioaServer *self);
+/* Counted here where the server does not tell; or SIOA_UNKNOWN. */
+gint64 sioa_server_count_rooms (SioaServer *self);
 /* One line for people: "Connected", "Connecting…", or why not. */
 char *sioa_server_describe_state (SioaServer *self);
 /* Actions ask twice, and pages have another colour. */

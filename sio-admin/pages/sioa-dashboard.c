@@ -9,6 +9,8 @@
 
 #include "sioa-even-box.h"
 #include "sioa-graph.h"
+#include "sioa-member-list.h"
+#include "sioa-sum.h"
 
 typedef enum
 {
@@ -21,6 +23,39 @@ typedef enum
   N_NUMBERS
 } Number;
 
+static const char *const number_titles[N_NUMBERS] = { N_ ("Connections"), N_ ("Polling"),
+                                                      N_ ("Namespaces"),  N_ ("Rooms"),
+                                                      N_ ("Memory"),      N_ ("Up for") };
+
+static const struct
+{
+  const char *title;
+  SioaUnit unit;
+  struct
+  {
+    const char *name; /* NULL after the last one */
+    SioaValue value;
+  } lines[5];
+} graphs[] = {
+  { N_ ("Connections"),
+    SIOA_UNIT_COUNT,
+    { { N_ ("All"), SIOA_CONNECTIONS }, { N_ ("Polling"), SIOA_POLLING } } },
+  { N_ ("Messages"),
+    SIOA_UNIT_PER_SECOND,
+    { { N_ ("Sent"), SIOA_EVENTS_OUT }, { N_ ("Received"), SIOA_EVENTS_IN } } },
+  { N_ ("Data"),
+    SIOA_UNIT_BYTES_PER_SECOND,
+    { { N_ ("Sent"), SIOA_BYTES_OUT }, { N_ ("Received"), SIOA_BYTES_IN } } },
+  { N_ ("Coming and going"),
+    SIOA_UNIT_PER_SECOND,
+    { { N_ ("Connected"), SIOA_CONNECTED },
+      { N_ ("Disconnected"), SIOA_DISCONNECTED },
+      { N_ ("Refused"), SIOA_REFUSED },
+      { N_ ("Errors"), SIOA_ERRORS } } },
+  { N_ ("Memory"), SIOA_UNIT_BYTES, { { N_ ("Resident"), SIOA_MEMORY } } },
+  { N_ ("Processor"), SIOA_UNIT_PROCESSOR, { { N_ ("Used"), SIOA_CPU } } },
+};
+
 /* What is going on, in numbers and in lines. */
 struct _SioaDashboard
 {
@@ -28,6 +63,7 @@ struct _SioaDashboard
 
   SioaServer *server; /* of SioaPage */
   GtkWidget *scroller;
+  GtkWidget *member_list; /* of a sum */
   GtkWidget *number_boxes[N_NUMBERS];
   GtkWidget *graphs;
   GtkWidget *reasons;
@@ -74,6 +110,45 @@ set_value (SioaDashboard *self, Number number, SioaUnit unit, gint64 value)
   set_number (self, number, text);
 }
 
+/* Sums of which some servers do not tell their part say so. */
+static void
+set_title (SioaDashboard *self, GtkWidget *label, const char *title, SioaValue value)
+{
+  SioaSum *sum = sioa_sum_of (self->server);
+  guint n_counted = 0;
+  guint n_known = sum != NULL ? sioa_sum_count_known (sum, value, &n_counted) : 0;
+  g_autofree char *text =
+      n_known < n_counted
+          /* TRANSLATORS: what is summed up, and how many servers tell of it */
+          ? g_strdup_printf (_ ("%s (%u of %u servers)"), title, n_known, n_counted)
+          : g_strdup (title);
+
+  gtk_label_set_label (GTK_LABEL (label), text);
+  gtk_widget_set_tooltip_text (label, n_known < n_counted ? text : NULL);
+}
+
+static void
+update_titles (SioaDashboard *self)
+{
+  static const struct
+  {
+    Number number;
+    SioaValue value;
+  } numbers[] = { { NUMBER_CONNECTIONS, SIOA_CONNECTIONS },
+                  { NUMBER_POLLING, SIOA_POLLING },
+                  { NUMBER_ROOMS, SIOA_ROOMS },
+                  { NUMBER_MEMORY, SIOA_MEMORY } };
+  GtkFlowBoxChild *child;
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    set_title (self, gtk_widget_get_last_child (self->number_boxes[numbers[i].number]),
+               _ (number_titles[numbers[i].number]), numbers[i].value);
+  for (int i = 0;
+       (child = gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (self->graphs), i)) != NULL; i++)
+    set_title (self, gtk_widget_get_first_child (gtk_flow_box_child_get_child (child)),
+               _ (graphs[i].title), graphs[i].lines[0].value);
+}
+
 static int
 compare_reasons (gconstpointer a, gconstpointer b, gpointer user_data)
 {
@@ -110,6 +185,30 @@ update_reasons (SioaDashboard *self, SioaSample *sample)
     }
 }
 
+/* Servers did not begin together: of a sum it is shown how many they are. */
+static void
+update_uptime (SioaDashboard *self, SioaSample *sample)
+{
+  SioaSum *sum = sioa_sum_of (self->server);
+  GtkWidget *title = gtk_widget_get_last_child (self->number_boxes[NUMBER_UPTIME]);
+  g_autofree char *text = NULL;
+  guint n_counted;
+
+  if (sum != NULL)
+    {
+      sioa_sum_count_known (sum, SIOA_CONNECTIONS, &n_counted);
+      /* TRANSLATORS: so many servers of all */
+      text = g_strdup_printf (_ ("%u of %u"), n_counted,
+                              g_list_model_get_n_items (sioa_sum_get_servers (sum)));
+    }
+  else
+    text = sioa_unit_format_duration (
+        sample->started_at == SIOA_UNKNOWN ? -1 : g_get_real_time () - sample->started_at);
+  gtk_label_set_label (GTK_LABEL (title),
+                       sum != NULL ? _ ("Servers") : _ (number_titles[NUMBER_UPTIME]));
+  set_number (self, NUMBER_UPTIME, text);
+}
+
 static void
 update (SioaDashboard *self)
 {
@@ -117,23 +216,18 @@ update (SioaDashboard *self)
                            ? sioa_history_get_sample (sioa_server_get_history (self->server))
                            : NULL;
   g_autoptr (SioaSample) nothing = NULL;
-  g_autofree char *uptime = NULL;
-  gint64 rooms;
+  gint64 rooms = self->server != NULL ? sioa_server_count_rooms (self->server) : SIOA_UNKNOWN;
 
   if (sample == NULL)
     sample = nothing = sioa_sample_new (NULL);
-  rooms = sample->rooms;
-  if (rooms == SIOA_UNKNOWN && self->server != NULL &&
-      (sioa_backend_get_features (sioa_server_get_backend (self->server)) & SIOA_HAS_SOCKETS) != 0)
-    rooms = g_list_model_get_n_items (sioa_store_get_rooms (sioa_server_get_store (self->server)));
   set_value (self, NUMBER_CONNECTIONS, SIOA_UNIT_COUNT, sample->connections);
   set_value (self, NUMBER_POLLING, SIOA_UNIT_COUNT, sample->polling);
   set_value (self, NUMBER_NAMESPACES, SIOA_UNIT_COUNT, g_hash_table_size (sample->namespaces));
   set_value (self, NUMBER_ROOMS, SIOA_UNIT_COUNT, rooms);
   set_value (self, NUMBER_MEMORY, SIOA_UNIT_BYTES, sample->memory);
-  uptime = sioa_unit_format_duration (
-      sample->started_at == SIOA_UNKNOWN ? -1 : g_get_real_time () - sample->started_at);
-  set_number (self, NUMBER_UPTIME, uptime);
+  update_uptime (self, sample);
+  update_titles (self);
+  sioa_member_list_update (SIOA_MEMBER_LIST (self->member_list));
   update_reasons (self, sample);
 }
 
@@ -155,51 +249,31 @@ sioa_dashboard_set_server (SioaPage *page, SioaServer *server)
     sioa_graph_set_history (
         SIOA_GRAPH (gtk_widget_get_last_child (gtk_flow_box_child_get_child (child))),
         server != NULL ? sioa_server_get_history (server) : NULL);
+  sioa_member_list_set_sum (SIOA_MEMBER_LIST (self->member_list), sioa_sum_of (server));
   update (self);
 }
 
-static SioaGraph *
-add_graph (SioaDashboard *self, const char *title, SioaUnit unit)
+static void
+add_graph (SioaDashboard *self, guint i)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *label = gtk_label_new (title);
-  GtkWidget *graph = sioa_graph_new (title, unit);
+  GtkWidget *label = gtk_label_new (_ (graphs[i].title));
+  GtkWidget *graph = sioa_graph_new (_ (graphs[i].title), graphs[i].unit);
 
   gtk_widget_add_css_class (box, "card");
   gtk_widget_add_css_class (box, "graph-card");
   gtk_widget_add_css_class (label, "heading");
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_set_vexpand (graph, TRUE);
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), graph);
   gtk_flow_box_append (GTK_FLOW_BOX (self->graphs), box);
   /* The graph takes the focus, not the frame around it. */
   gtk_widget_set_focusable (gtk_widget_get_parent (box), FALSE);
-  return SIOA_GRAPH (graph);
-}
-
-static void
-add_graphs (SioaDashboard *self)
-{
-  SioaGraph *graph = add_graph (self, _ ("Connections"), SIOA_UNIT_COUNT);
-
-  sioa_graph_add_value (graph, _ ("All"), SIOA_CONNECTIONS);
-  sioa_graph_add_value (graph, _ ("Polling"), SIOA_POLLING);
-  graph = add_graph (self, _ ("Messages"), SIOA_UNIT_PER_SECOND);
-  sioa_graph_add_value (graph, _ ("Sent"), SIOA_EVENTS_OUT);
-  sioa_graph_add_value (graph, _ ("Received"), SIOA_EVENTS_IN);
-  graph = add_graph (self, _ ("Data"), SIOA_UNIT_BYTES_PER_SECOND);
-  sioa_graph_add_value (graph, _ ("Sent"), SIOA_BYTES_OUT);
-  sioa_graph_add_value (graph, _ ("Received"), SIOA_BYTES_IN);
-  graph = add_graph (self, _ ("Coming and going"), SIOA_UNIT_PER_SECOND);
-  sioa_graph_add_value (graph, _ ("Connected"), SIOA_CONNECTED);
-  sioa_graph_add_value (graph, _ ("Disconnected"), SIOA_DISCONNECTED);
-  sioa_graph_add_value (graph, _ ("Refused"), SIOA_REFUSED);
-  sioa_graph_add_value (graph, _ ("Errors"), SIOA_ERRORS);
-  graph = add_graph (self, _ ("Memory"), SIOA_UNIT_BYTES);
-  sioa_graph_add_value (graph, _ ("Resident"), SIOA_MEMORY);
-  graph = add_graph (self, _ ("Processor"), SIOA_UNIT_PROCESSOR);
-  sioa_graph_add_value (graph, _ ("Used"), SIOA_CPU);
+  for (guint j = 0; graphs[i].lines[j].name != NULL; j++)
+    sioa_graph_add_value (SIOA_GRAPH (graph), _ (graphs[i].lines[j].name),
+                          graphs[i].lines[j].value);
 }
 
 static GtkWidget *
@@ -232,13 +306,12 @@ sioa_dashboard_class_init (SioaDashboardClass *klass)
   SIOA_PAGE_CLASS (klass)->set_server = sioa_dashboard_set_server;
   SIOA_PAGE_CLASS (klass)->update = sioa_dashboard_update;
   SIOA_PAGE_CLASS (klass)->shows_samples = TRUE;
+  SIOA_PAGE_CLASS (klass)->shows_sums = TRUE;
 }
 
 static void
 sioa_dashboard_init (SioaDashboard *self)
 {
-  const char *titles[N_NUMBERS] = { _ ("Connections"), _ ("Polling"), _ ("Namespaces"),
-                                    _ ("Rooms"),       _ ("Memory"),  _ ("Up for") };
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   GtkWidget *numbers = sioa_even_box_new (12);
@@ -250,10 +323,11 @@ sioa_dashboard_init (SioaDashboard *self)
   self->reasons = gtk_list_box_new ();
   for (guint i = 0; i < N_NUMBERS; i++)
     {
-      self->number_boxes[i] = make_number (titles[i]);
+      self->number_boxes[i] = make_number (_ (number_titles[i]));
       sioa_even_box_append (SIOA_EVEN_BOX (numbers), self->number_boxes[i]);
     }
-  add_graphs (self);
+  for (guint i = 0; i < G_N_ELEMENTS (graphs); i++)
+    add_graph (self, i);
   gtk_label_set_xalign (GTK_LABEL (heading), 0);
   gtk_widget_add_css_class (heading, "heading");
   gtk_widget_add_css_class (none, "dim-label");
@@ -262,6 +336,8 @@ sioa_dashboard_init (SioaDashboard *self)
   gtk_widget_add_css_class (self->reasons, "boxed-list");
   gtk_widget_add_css_class (box, "page");
   gtk_box_append (GTK_BOX (box), numbers);
+  self->member_list = sioa_member_list_new ();
+  gtk_box_append (GTK_BOX (box), self->member_list);
   gtk_box_append (GTK_BOX (box), self->graphs);
   gtk_box_append (GTK_BOX (box), heading);
   gtk_box_append (GTK_BOX (box), self->reasons);

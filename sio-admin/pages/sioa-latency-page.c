@@ -13,6 +13,7 @@
 #include "sioa-graph.h"
 #include "sioa-quantiles.h"
 #include "sioa-socket-columns.h"
+#include "sioa-sum.h"
 #include "sioa-tab-stop.h"
 
 #define N_SLOWEST 20
@@ -158,7 +159,10 @@ update_slowest (SioaLatencyPage *self)
   g_autoptr (GPtrArray) slowest = g_ptr_array_new_with_free_func (g_object_unref);
   gboolean same;
 
-  sioa_store_foreach_socket (sioa_server_get_store (self->server), pick_slow, slowest);
+  if (sioa_sum_of (self->server) != NULL)
+    sioa_sum_foreach_socket (sioa_sum_of (self->server), pick_slow, slowest);
+  else
+    sioa_store_foreach_socket (sioa_server_get_store (self->server), pick_slow, slowest);
   same = g_list_model_get_n_items (G_LIST_MODEL (self->slowest)) == slowest->len;
   for (guint i = 0; same && i < slowest->len; i++)
     {
@@ -225,6 +229,26 @@ set_lines (SioaLatencyPage *self, gboolean own)
   sioa_graph_add_quantile (graph, _ ("99 %"), 0.99);
 }
 
+/* Where the lines do not say what one would think. */
+static void
+update_note (SioaLatencyPage *self)
+{
+  SioaSum *sum = sioa_sum_of (self->server);
+  g_autofree char *silent = sum != NULL ? sioa_sum_name_silent (sum) : NULL;
+  g_autofree char *text = NULL;
+
+  if (self->own)
+    text = g_strdup (_ ("This server does not measure the round trips of its clients. What is "
+                        "shown is the round trip of the connection of this application."));
+  else if (silent != NULL)
+    text = g_strdup_printf (
+        /* TRANSLATORS: one or more names of servers */
+        _ ("Without %s: there, the round trips of clients are not measured."), silent);
+  gtk_widget_set_visible (self->note, text != NULL);
+  if (text != NULL && g_strcmp0 (text, gtk_label_get_label (GTK_LABEL (self->note))) != 0)
+    gtk_label_set_label (GTK_LABEL (self->note), text);
+}
+
 static void
 update (SioaLatencyPage *self, gboolean all)
 {
@@ -238,7 +262,7 @@ update (SioaLatencyPage *self, gboolean all)
       (sioa_backend_get_features (sioa_server_get_backend (self->server)) & SIOA_HAS_LATENCY) == 0;
   if (own != self->own)
     set_lines (self, own);
-  gtk_widget_set_visible (self->note, own);
+  update_note (self);
   if (self->paused && !all)
     return;
   sioa_history_sum_latency (sioa_server_get_history (self->server), self->span, get_now (self),
@@ -352,9 +376,7 @@ make_top (SioaLatencyPage *self)
 static GtkWidget *
 make_note (SioaLatencyPage *self)
 {
-  GtkWidget *label = gtk_label_new (
-      _ ("This server does not measure the round trips of its clients. What is shown is the round "
-         "trip of the connection of this application."));
+  GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
@@ -445,6 +467,7 @@ sioa_latency_page_class_init (SioaLatencyPageClass *klass)
   SIOA_PAGE_CLASS (klass)->set_server = sioa_latency_page_set_server;
   SIOA_PAGE_CLASS (klass)->update = sioa_latency_page_update;
   SIOA_PAGE_CLASS (klass)->shows_samples = TRUE;
+  SIOA_PAGE_CLASS (klass)->shows_sums = TRUE;
 }
 
 static void

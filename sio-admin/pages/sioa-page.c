@@ -146,3 +146,9 @@ static void
 sioa_page_init (SioaPage *self)
 {
 }
+
+gboolean
+sioa_page_shows_sums (SioaPage *self)
+{
+  return SIOA_PAGE_GET_CLASS (self)->shows_sums;
+}

@@ -26,6 +26,8 @@ struct _SioaPageClass
   guint refresh_s;
   /* What is new are figures, not the name or the state of the server. */
   gboolean shows_samples;
+  /* Whether it can show several servers in sum. */
+  gboolean shows_sums;
 };
 
 void sioa_page_set_server (SioaPage *self, SioaServer *server);
@@ -33,5 +35,6 @@ void sioa_page_set_server (SioaPage *self, SioaServer *server);
 SioaStore *sioa_page_get_store (gpointer page);
 /* Updates it if it is seen. */
 void sioa_page_update (SioaPage *self);
+gboolean sioa_page_shows_sums (SioaPage *self);
 
 G_END_DECLS

@@ -63,6 +63,17 @@ sioa_graph_get_point (SioaGraph *self, guint line, guint age)
   return sioa_moment_get_rate (moment, self->span, self->lines[line].value);
 }
 
+/* Servers whose part is missing in a sum at that age. */
+static guint
+get_missing (SioaGraph *self, guint age)
+{
+  const SioaMoment *moment = self->history != NULL
+                                 ? sioa_history_get (self->history, self->span, get_now (self), age)
+                                 : NULL;
+
+  return moment != NULL ? moment->n_missing : 0;
+}
+
 /* The newest moment about which anything is known: the present one is not over yet. */
 static guint
 newest_age (SioaGraph *self)
@@ -91,6 +102,10 @@ sioa_graph_describe (SioaGraph *self)
 
       g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", self->lines[i].name, value);
     }
+  if (get_missing (self, age) > 0)
+    g_string_append_printf (
+        text, ngettext (", without %u server", ", without %u servers", get_missing (self, age)),
+        get_missing (self, age));
   return g_string_free (text, FALSE);
 }
 
@@ -229,6 +244,31 @@ draw_line (SioaGraph *self, cairo_t *cr, const graphene_rect_t *area, guint line
   cairo_stroke (cr);
 }
 
+/* A bar at the bottom, where a sum is not that of all servers. */
+static void
+draw_missing (SioaGraph *self, GtkSnapshot *snapshot, const graphene_rect_t *area)
+{
+  guint n_ages = sioa_history_get_length (self->span);
+  GdkRGBA color;
+
+  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (self)),
+                                       "warning_color", &color))
+    return;
+  for (guint age = 0; age < n_ages; age++)
+    {
+      guint first = age;
+
+      while (age < n_ages && get_missing (self, age) > 0)
+        age++;
+      if (age > first)
+        gtk_snapshot_append_color (
+            snapshot, &color,
+            &GRAPHENE_RECT_INIT (
+                x_of (area, n_ages, MIN (age, n_ages - 1)), area->origin.y + area->size.height + 2,
+                MAX (1, area->size.width * (float) (age - first) / (float) (n_ages - 1)), 3));
+    }
+}
+
 /* In as many lines as it takes. @snapshot NULL: only to know how high it is. */
 static float
 draw_legend (SioaGraph *self, GtkSnapshot *snapshot, const GdkRGBA *color)
@@ -305,6 +345,7 @@ sioa_graph_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (guint i = self->n_lines; i-- > 0;)
     draw_line (self, cr, &area, i, top);
   cairo_destroy (cr);
+  draw_missing (self, snapshot, &area);
   if (!isnan (self->threshold) && self->threshold <= top)
     {
       GdkRGBA red;

@@ -39,8 +39,8 @@ sioa_server_row_get_icon (SioaState state)
     }
 }
 
-static const char *
-get_class (SioaState state)
+const char *
+sioa_server_row_get_class (SioaState state)
 {
   switch (state)
     {
@@ -62,7 +62,7 @@ static void
 update (SioaServerRow *self)
 {
   SioaState state = sioa_backend_get_state (sioa_server_get_backend (self->server));
-  const char *classes[] = { get_class (state), NULL };
+  const char *classes[] = { sioa_server_row_get_class (state), NULL };
   g_autofree char *text = sioa_server_describe_state (self->server);
   gboolean production = sioa_server_is_production (self->server);
   GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (self));

@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (SioaServerRow, sioa_server_row, SIOA, SERVER_ROW, GtkWidge
 GtkWidget *sioa_server_row_new (void);
 /* NULL: none. */
 void sioa_server_row_set_server (SioaServerRow *self, SioaServer *server);
-/* Of the icon theme. */
+/* Of the icon theme, and of its style sheet. */
 const char *sioa_server_row_get_icon (SioaState state);
+const char *sioa_server_row_get_class (SioaState state);
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 #define CHANGES 5  /* per second */
 #define PAST_S 900 /* seconds that are over when it begins */
 #define SETTLE_MS 700
+#define MAX_WAIT_S 20
 
 static const struct
 {
@@ -69,13 +70,21 @@ take_picture (SioaWindow *self,
   g_autofree char *file = g_strdup_printf ("%s%s-%s-%s.png", page, state, scheme, size);
   g_autofree char *path = g_build_filename (folder, file, NULL);
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window);
-  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
+  gint64 end = g_get_monotonic_time () + MAX_WAIT_S * G_USEC_PER_SEC;
 
-  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (window),
-                          gtk_widget_get_height (window));
-  node = gtk_snapshot_to_node (snapshot);
+  /* A busy computer may not have come to it yet. */
+  while (node == NULL && g_get_monotonic_time () < end)
+    {
+      GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+      gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (window),
+                              gtk_widget_get_height (window));
+      node = gtk_snapshot_free_to_node (snapshot);
+      if (node == NULL)
+        g_main_context_iteration (NULL, TRUE);
+    }
   if (node == NULL)
     g_error ("%s: nothing was drawn", path);
   texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window)), node, NULL);
@@ -130,6 +139,8 @@ take_pages (
       const char *name = adw_view_stack_page_get_name (page);
       GtkWidget *child = adw_view_stack_page_get_child (page);
 
+      if (!adw_view_stack_page_get_visible (page))
+        continue;
       sioa_window_show_page (window, name);
       select_first (child, FALSE);
       settle (GTK_WIDGET (window));
@@ -147,7 +158,7 @@ select_server (SioaWindow *window, guint position)
   SioaApplication *application =
       SIOA_APPLICATION (gtk_window_get_application (GTK_WINDOW (window)));
   g_autoptr (SioaServer) server =
-      g_list_model_get_item (G_LIST_MODEL (sioa_application_get_servers (application)), position);
+      g_list_model_get_item (sioa_application_get_entries (application), position);
 
   sioa_window_set_server (window, server);
 }
@@ -155,7 +166,7 @@ select_server (SioaWindow *window, guint position)
 static void
 add_server (SioaApplication *application, const char *name, guint n_sockets)
 {
-  g_autoptr (SioaMock) mock = sioa_mock_new (1, n_sockets, CHANGES);
+  g_autoptr (SioaMock) mock = sioa_mock_new (1 + mocks->len, n_sockets, CHANGES);
   g_autoptr (SioaServer) server = sioa_server_new (name, SIOA_BACKEND (mock));
 
   sioa_mock_set_past (mock, PAST_S);
@@ -190,6 +201,10 @@ main (int argc, char **argv)
     g_error ("%s", error->message);
   add_server (application, "Demonstration", N_SOCKETS);
   add_server (application, "Nobody There", 0);
+  add_server (application, "Far Away", 30);
+  sioa_mock_set_state (mocks->pdata[2], SIOA_STATE_WAITING,
+                       &(GError){ sioa_error_quark (), SIOA_ERROR_UNREACHABLE,
+                                  (char *) "Nobody answers at this address" });
   for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
     for (guint j = 0; j < G_N_ELEMENTS (sizes); j++)
       {
@@ -202,9 +217,12 @@ main (int argc, char **argv)
         if (gtk_widget_get_width (window) > sizes[j].width)
           g_error ("the window cannot be %d pixels wide, only %d", sizes[j].width,
                    gtk_widget_get_width (window));
-        take_pages (SIOA_WINDOW (window), argv[1], "", schemes[i].name, sizes[j].name);
         select_server (SIOA_WINDOW (window), 1);
+        take_pages (SIOA_WINDOW (window), argv[1], "", schemes[i].name, sizes[j].name);
+        select_server (SIOA_WINDOW (window), 2);
         take_pages (SIOA_WINDOW (window), argv[1], "-empty", schemes[i].name, sizes[j].name);
+        select_server (SIOA_WINDOW (window), 0);
+        take_pages (SIOA_WINDOW (window), argv[1], "-all", schemes[i].name, sizes[j].name);
         gtk_window_destroy (GTK_WINDOW (window));
       }
   return EXIT_SUCCESS;
