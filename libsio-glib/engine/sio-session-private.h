@@ -31,6 +31,8 @@ typedef struct
                   gpointer user_data);
   /* The id of the first socket, and its namespace; NULL if there is none. */
   const char *(*identify) (const char **ns, gpointer user_data);
+  /* A ping was answered, after @time microseconds. */
+  void (*round_trip) (SioSession *session, guint32 time, gpointer user_data);
 } SioSessionHandler;
 
 void

@@ -331,6 +331,8 @@ measure_round_trip (SioSession *self)
 {
   self->round_trip_time = MAX ((guint32) g_get_monotonic_time () - self->ping_time, 1);
   sio_times_record (&sio_engine_get_counters (self->engine)->round_trips, self->round_trip_time);
+  if (self->handler != NULL)
+    self->handler->round_trip (self, self->round_trip_time, self->handler_data);
 }
 
 /* FALSE: the revision does not have it in this direction. */

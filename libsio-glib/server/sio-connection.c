@@ -721,10 +721,29 @@ identify_cb (const char **ns, gpointer user_data)
   return sio_socket_get_id (self->first);
 }
 
+static void
+record_round_trip (SioSocket *socket, guint32 time)
+{
+  if (socket->state == SIO_SOCKET_CONNECTED)
+    sio_namespace_record_round_trip (socket->ns, time);
+}
+
+/* It is that of each namespace that is used over this connection. */
+static void
+round_trip_cb (SioSession *session, guint32 time, gpointer user_data)
+{
+  SioConnection *self = user_data;
+
+  if (self->first != NULL)
+    record_round_trip (self->first, time);
+  for (guint i = 0; self->more != NULL && i < self->more->len; i++)
+    record_round_trip (g_ptr_array_index (self->more, i), time);
+}
+
 SioConnection *
 sio_connection_new (SioServer *server, SioSession *session)
 {
-  static const SioSessionHandler handler = { message_cb, closed_cb, identify_cb };
+  static const SioSessionHandler handler = { message_cb, closed_cb, identify_cb, round_trip_cb };
   SioConnection *self = g_new0 (SioConnection, 1);
   SioDeadlineList *deadlines = sio_server_get_connect_deadlines (server);
 

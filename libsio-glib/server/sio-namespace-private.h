@@ -42,6 +42,7 @@ struct _SioNamespace
   SioAdapter *adapter;
   SioHandlers *handlers;
   SioEventTable *events; /* NULL before the first event; children use that of the parent */
+  SioTimes *round_trips; /* NULL before the first one; children use those of the parent */
   SioChain *middlewares;
   SioChain *event_middlewares;
   SioLimiter *limiter;     /* NULL: nobody limited what sockets send */
@@ -88,6 +89,7 @@ void sio_namespace_cancel_connecting (SioNamespace *self, SioSocket *socket);
 void sio_namespace_emit_connection (SioNamespace *self, SioSocket *socket);
 /* Dynamic ones whose last client is gone may be removed. */
 void sio_namespace_socket_gone (SioNamespace *self);
+void sio_namespace_record_round_trip (SioNamespace *self, guint32 microseconds);
 /* Whether what is sent to sockets has to be told to handlers. */
 static inline gboolean
 sio_namespace_is_observed (SioNamespace *self)

@@ -79,6 +79,7 @@ sio_namespace_finalize (GObject *object)
   sio_dynamic_namespace_finalize (self);
   g_clear_pointer (&self->connecting, g_hash_table_unref);
   g_clear_pointer (&self->events, sio_event_table_free);
+  g_free (self->round_trips);
   g_hash_table_unref (self->sockets);
   g_free (self->list.items);
   g_clear_pointer (&self->limiter, sio_limiter_free);
@@ -665,4 +666,14 @@ sio_namespace_list_sockets (SioNamespace *self)
   for (guint i = 0; self->children != NULL && i < self->children->len; i++)
     add_sockets (g_ptr_array_index (self->children, i), sockets);
   return sockets;
+}
+
+void
+sio_namespace_record_round_trip (SioNamespace *self, guint32 microseconds)
+{
+  SioNamespace *owner = self->parent != NULL ? self->parent : self;
+
+  if (owner->round_trips == NULL)
+    owner->round_trips = g_new0 (SioTimes, 1);
+  sio_times_record (owner->round_trips, microseconds);
 }

@@ -27,6 +27,19 @@ add_events (SioStats *stats, SioNamespace *ns)
 }
 
 static void
+add_round_trips (SioStats *stats, SioNamespace *ns)
+{
+  SioTripStats own;
+
+  if (ns->round_trips == NULL)
+    return;
+  own.name = g_strdup (ns->name);
+  own.times = sio_histogram_new (ns->round_trips);
+  g_array_append_val (stats->trips, own);
+  stats->memory[SIO_MEMORY_STATISTICS] += sizeof *ns->round_trips;
+}
+
+static void
 add_namespace (SioStats *stats, SioNamespace *ns)
 {
   SioNamespaceStats own = { .n_sockets = sio_namespace_get_n_sockets (ns) };
@@ -44,6 +57,7 @@ add_namespace (SioStats *stats, SioNamespace *ns)
   stats->n_rooms += own.n_rooms;
   g_array_append_val (stats->namespaces, own);
   add_events (stats, ns);
+  add_round_trips (stats, ns);
 }
 
 /**
@@ -87,7 +101,10 @@ sio_server_get_stats (SioServer *self)
   while (g_hash_table_iter_next (&iter, NULL, &ns))
     add_namespace (stats, ns);
   for (guint i = 0; self->parents != NULL && i < self->parents->len; i++)
-    add_events (stats, g_ptr_array_index (self->parents, i));
+    {
+      add_events (stats, g_ptr_array_index (self->parents, i));
+      add_round_trips (stats, g_ptr_array_index (self->parents, i));
+    }
 
   stats->memory[SIO_MEMORY_SESSIONS] = sio_engine_estimate_session_bytes (self->engine);
   stats->memory[SIO_MEMORY_SOCKETS] = stats->n_sockets * (guint64) SOCKET_SIZE;

@@ -16,6 +16,13 @@ typedef struct
   guint n_rooms;
 } SioNamespaceStats;
 
+/* Only of namespaces whose clients were pinged. */
+typedef struct
+{
+  char *name;
+  SioHistogram *times;
+} SioTripStats;
+
 typedef enum
 {
   SIO_MEMORY_SESSIONS,
@@ -48,6 +55,7 @@ struct _SioStats
   guint n_rooms;
   SioHistogram *round_trips;
   GArray *namespaces; /* element-type SioNamespaceStats */
+  GArray *trips;      /* element-type SioTripStats */
   GPtrArray *events;  /* element-type SioEventStats */
 };
 

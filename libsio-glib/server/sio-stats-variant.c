@@ -112,6 +112,23 @@ add_events (GVariantBuilder *builder, SioStats *self)
   g_variant_builder_add (builder, "{sv}", "events", g_variant_builder_end (&list));
 }
 
+static void
+add_namespace_round_trips (GVariantBuilder *builder, SioStats *self)
+{
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(stta(tt))"));
+  for (guint i = 0; i < self->trips->len; i++)
+    {
+      const SioTripStats *trips = &g_array_index (self->trips, SioTripStats, i);
+
+      g_variant_builder_add (
+          &list, "(stt@a(tt))", trips->name, sio_histogram_get_count (trips->times),
+          sio_histogram_get_sum (trips->times), sio_histogram_to_variant (trips->times));
+    }
+  g_variant_builder_add (builder, "{sv}", "namespace-round-trips", g_variant_builder_end (&list));
+}
+
 /**
  * sio_stats_to_variant:
  * @self: statistics
@@ -133,6 +150,8 @@ add_events (GVariantBuilder *builder, SioStats *self)
  * | `memory` | `a{st}` | now: bytes, by part |
  * | `round-trips` | `(tta(tt))` | number, sum in µs, and ranges as of
  * [method@Sio.Histogram.to_variant] |
+ * | `namespace-round-trips` | `a(stta(tt))` | the same for each namespace, its name first: see
+ * [method@Sio.Stats.get_namespace_round_trips] |
  * | `events` | `a(ssbtttta(tt))` | namespace, event, whether it stands for all others, received,
  * bytes, refused, sum of handling times in µs, and their ranges |
  *
@@ -189,6 +208,7 @@ sio_stats_to_variant (SioStats *self)
                          g_variant_new ("(tt@a(tt))", sio_histogram_get_count (self->round_trips),
                                         sio_histogram_get_sum (self->round_trips),
                                         sio_histogram_to_variant (self->round_trips)));
+  add_namespace_round_trips (&builder, self);
   add_events (&builder, self);
   return g_variant_builder_end (&builder);
 }

@@ -31,6 +31,15 @@ namespace_clear (gpointer data)
   g_free (((SioNamespaceStats *) data)->name);
 }
 
+static void
+trip_clear (gpointer data)
+{
+  SioTripStats *self = data;
+
+  g_free (self->name);
+  sio_histogram_unref (self->times);
+}
+
 SioStats *
 sio_stats_new (void)
 {
@@ -39,6 +48,8 @@ sio_stats_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   self->namespaces = g_array_new (FALSE, FALSE, sizeof (SioNamespaceStats));
   g_array_set_clear_func (self->namespaces, namespace_clear);
+  self->trips = g_array_new (FALSE, FALSE, sizeof (SioTripStats));
+  g_array_set_clear_func (self->trips, trip_clear);
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) sio_event_stats_unref);
   return self;
 }
@@ -121,6 +132,7 @@ sio_stats_unref (SioStats *self)
     return;
   g_clear_pointer (&self->round_trips, sio_histogram_unref);
   g_array_unref (self->namespaces);
+  g_array_unref (self->trips);
   g_ptr_array_unref (self->events);
   g_free (self);
 }
@@ -714,6 +726,35 @@ sio_stats_get_round_trips (SioStats *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->round_trips;
+}
+
+/**
+ * sio_stats_get_namespace_round_trips:
+ * @self: statistics
+ * @namespace_name: a namespace, or the parent of those that clients make
+ *
+ * Gets how long clients of one namespace took to answer pings. A ping is one of a whole connection:
+ * it counts in each namespace that the client is connected to when it answers. Namespaces that are
+ * made for clients count in that for which a function or a pattern was given.
+ *
+ * Returns: (transfer none) (nullable): a histogram, or `NULL` if no ping was answered yet
+ *
+ * Since: 0.1
+ */
+SioHistogram *
+sio_stats_get_namespace_round_trips (SioStats *self, const char *namespace_name)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (namespace_name != NULL, NULL);
+
+  for (guint i = 0; i < self->trips->len; i++)
+    {
+      const SioTripStats *trips = &g_array_index (self->trips, SioTripStats, i);
+
+      if (g_str_equal (trips->name, namespace_name))
+        return trips->times;
+    }
+  return NULL;
 }
 
 /**

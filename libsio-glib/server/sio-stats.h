@@ -86,6 +86,8 @@ guint64 sio_stats_get_memory (SioStats *self, const char *part);
 SIO_AVAILABLE_IN_0_1
 SioHistogram *sio_stats_get_round_trips (SioStats *self);
 SIO_AVAILABLE_IN_0_1
+SioHistogram *sio_stats_get_namespace_round_trips (SioStats *self, const char *namespace_name);
+SIO_AVAILABLE_IN_0_1
 GPtrArray *sio_stats_list_events (SioStats *self);
 
 SIO_AVAILABLE_IN_0_1

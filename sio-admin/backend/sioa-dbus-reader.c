@@ -247,6 +247,27 @@ read_latency (GVariant *stats, SioaSample *sample)
 }
 
 static void
+read_namespace_latency (GVariant *stats, SioaSample *sample)
+{
+  g_autoptr (GVariant) list =
+      g_variant_lookup_value (stats, "namespace-round-trips", G_VARIANT_TYPE ("a(stta(tt))"));
+  GVariantIter iter;
+  const char *nsp;
+  guint64 count, sum;
+  GVariant *next;
+
+  if (list == NULL)
+    return;
+  g_variant_iter_init (&iter, list);
+  while (g_variant_iter_next (&iter, "(&stt@a(tt))", &nsp, &count, &sum, &next))
+    {
+      g_autoptr (GVariant) ranges = next;
+
+      fill_buckets (sioa_buckets_of (&sample->trips, nsp), ranges);
+    }
+}
+
+static void
 read_events (GVariant *stats, SioaSample *sample)
 {
   g_autoptr (GVariant) list =
@@ -259,17 +280,14 @@ read_events (GVariant *stats, SioaSample *sample)
 
   if (list == NULL)
     return;
-  sample->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_variant_iter_init (&iter, list);
   while (g_variant_iter_next (&iter, "(&s&sbtttt@a(tt))", &nsp, &event, &others, &received, &bytes,
                               &refused, &sum, &next))
     {
       g_autoptr (GVariant) ranges = next;
-      guint64 *buckets = g_new0 (guint64, SIOA_N_BUCKETS);
+      g_autofree char *name = g_strconcat (nsp, " ", others ? "…" : event, NULL);
 
-      fill_buckets (buckets, ranges);
-      g_hash_table_insert (sample->events, g_strconcat (nsp, " ", others ? "…" : event, NULL),
-                           buckets);
+      fill_buckets (sioa_buckets_of (&sample->events, name), ranges);
     }
 }
 
@@ -309,6 +327,7 @@ sioa_dbus_read_stats (GVariant *stats, gint64 now)
   sample->refused = to_count (sum_up (stats, "refused", NULL) + sum_up (stats, "limited", NULL));
   read_namespaces (stats, sample);
   read_latency (stats, sample);
+  read_namespace_latency (stats, sample);
   read_events (stats, sample);
   return sample;
 }

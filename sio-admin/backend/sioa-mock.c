@@ -18,6 +18,9 @@ typedef struct
   GPtrArray *rooms; /* strings */
 } Peer;
 
+static const char *const namespaces[] = { "/", "/chat", "/feed", "/admin" };
+#define N_NAMESPACES G_N_ELEMENTS (namespaces)
+
 struct _SioaMock
 {
   GObject parent_instance;
@@ -41,9 +44,9 @@ struct _SioaMock
   gint64 connected, disconnected, events_in, events_out;
   GHashTable *reasons;
   guint64 latency[SIOA_N_BUCKETS];
+  guint64 latency_of[N_NAMESPACES][SIOA_N_BUCKETS];
 };
 
-static const char *const namespaces[] = { "/", "/chat", "/feed", "/admin" };
 static const char *const topics[] = { "conversation", "memory", "event", "group", "doc" };
 static const char *const causes[] = { "transport close", "ping timeout",
                                       "client namespace disconnect", "transport error" };
@@ -241,6 +244,9 @@ tell_sample (SioaMock *self)
   sample->cpu = self->events_out * 4;
   sample->has_latency = (self->features & SIOA_HAS_LATENCY) != 0;
   memcpy (sample->latency, self->latency, sizeof self->latency);
+  for (guint i = 0; sample->has_latency && i < N_NAMESPACES - 1; i++)
+    memcpy (sioa_buckets_of (&sample->trips, namespaces[i]), self->latency_of[i],
+            sizeof self->latency_of[i]);
   for (guint i = 0; i < G_N_ELEMENTS (namespaces); i++)
     sioa_sample_add_namespace (sample, namespaces[i], 0);
   for (guint i = 0; i < self->peers->len; i++)
@@ -265,7 +271,13 @@ sioa_mock_advance (SioaMock *self, guint milliseconds)
   self->events_in += (gint64) self->peers->len * milliseconds / 5000;
   self->events_out += (gint64) self->peers->len * milliseconds / 500;
   for (guint i = 0; i < milliseconds / 2; i++)
-    self->latency[sioa_bucket_for (2000 + pick (self, 90) * pick (self, 90) * 12)]++;
+    {
+      guint place = pick (self, N_NAMESPACES - 1);
+      guint bucket = sioa_bucket_for (2000 + pick (self, 90) * pick (self, 90) * 12 / (place + 1));
+
+      self->latency[bucket]++;
+      self->latency_of[place][bucket]++;
+    }
   sioa_backend_take_changes (SIOA_BACKEND (self), g_steal_pointer (&changes));
   if (self->now < self->next_sample)
     return;

@@ -168,6 +168,7 @@ sioa_sample_unref (SioaSample *self)
   g_free (self->hostname);
   g_hash_table_unref (self->reasons);
   g_hash_table_unref (self->namespaces);
+  g_clear_pointer (&self->trips, g_hash_table_unref);
   g_clear_pointer (&self->events, g_hash_table_unref);
   g_free (self);
 }
@@ -195,4 +196,20 @@ void
 sioa_sample_add_namespace (SioaSample *self, const char *nsp, guint64 n_sockets)
 {
   add_count (self->namespaces, nsp, n_sockets);
+}
+
+guint64 *
+sioa_buckets_of (GHashTable **table, const char *name)
+{
+  guint64 *buckets;
+
+  if (*table == NULL)
+    *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  buckets = g_hash_table_lookup (*table, name);
+  if (buckets == NULL)
+    {
+      buckets = g_new0 (guint64, SIOA_N_BUCKETS);
+      g_hash_table_insert (*table, g_strdup (name), buckets);
+    }
+  return buckets;
 }

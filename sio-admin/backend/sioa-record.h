@@ -103,6 +103,7 @@ typedef struct
   GHashTable *namespaces; /* name → guint64 *, sockets */
   gboolean has_latency;
   guint64 latency[SIOA_N_BUCKETS];
+  GHashTable *trips;  /* round trips by namespace: name → guint64[SIOA_N_BUCKETS]; NULL */
   GHashTable *events; /* handling times: "NSP EVENT" → guint64[SIOA_N_BUCKETS]; NULL */
 } SioaSample;
 
@@ -110,6 +111,9 @@ SioaSample *sioa_sample_new (const char *server_id);
 SioaSample *sioa_sample_ref (SioaSample *self);
 void sioa_sample_unref (SioaSample *self);
 void sioa_sample_add_reason (SioaSample *self, const char *reason, guint64 count);
+/* Sets of buckets by name, as trips and events; made when there are none. Returns those of @name.
+ */
+guint64 *sioa_buckets_of (GHashTable **table, const char *name);
 void sioa_sample_add_namespace (SioaSample *self, const char *nsp, guint64 n_sockets);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioaSocketRecord, sioa_socket_record_unref)

@@ -8,6 +8,8 @@
 
 /* A longer silence is shown as a gap rather than spread. */
 #define MAX_SPREAD_S 5
+/* Each may take a megabyte. */
+#define MAX_NAMESPACES 16
 
 static const struct
 {
@@ -21,6 +23,7 @@ struct _SioaHistory
 
   SioaMoment *rings[SIOA_N_SPANS];
   SioaSample *last;
+  GHashTable *namespaces; /* name → SioaHistory; NULL before the first one */
 };
 
 enum
@@ -41,6 +44,7 @@ sioa_history_finalize (GObject *object)
   for (guint i = 0; i < SIOA_N_SPANS; i++)
     g_free (self->rings[i]);
   g_clear_pointer (&self->last, sioa_sample_unref);
+  g_clear_pointer (&self->namespaces, g_hash_table_unref);
 
   G_OBJECT_CLASS (sioa_history_parent_class)->finalize (object);
 }
@@ -77,6 +81,12 @@ guint
 sioa_history_get_step (SioaSpan span)
 {
   return spans[span].step;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char **) a, *(char **) b);
 }
 
 /* 0 is for moments that never were. */
@@ -157,6 +167,83 @@ put (SioaHistory *self, gint64 time, const Part *part)
     }
 }
 
+char **
+sioa_history_list_namespaces (SioaHistory *self)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer name;
+
+  if (self->namespaces != NULL)
+    g_hash_table_iter_init (&iter, self->namespaces);
+  while (self->namespaces != NULL && g_hash_table_iter_next (&iter, &name, NULL))
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+SioaHistory *
+sioa_history_get_namespace (SioaHistory *self, const char *nsp)
+{
+  return self->namespaces != NULL ? g_hash_table_lookup (self->namespaces, nsp) : NULL;
+}
+
+SioaHistory *
+sioa_history_add_namespace (SioaHistory *self, const char *nsp)
+{
+  SioaHistory *history = sioa_history_get_namespace (self, nsp);
+
+  if (history != NULL)
+    return history;
+  if (self->namespaces == NULL)
+    self->namespaces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  if (g_hash_table_size (self->namespaces) >= MAX_NAMESPACES)
+    return NULL;
+  history = sioa_history_new ();
+  g_hash_table_insert (self->namespaces, g_strdup (nsp), history);
+  return history;
+}
+
+static gboolean
+subtract_buckets (Part *part, const guint64 *now, const guint64 *before, gint64 seconds)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < SIOA_N_BUCKETS; i++)
+    if (now[i] > before[i])
+      {
+        part->latency[i] = (double) (now[i] - before[i]) / (double) seconds;
+        any = TRUE;
+      }
+  return any;
+}
+
+static void
+add_trips (SioaHistory *self, SioaSample *sample, SioaSample *last, gint64 seconds)
+{
+  static const guint64 none[SIOA_N_BUCKETS];
+  GHashTableIter iter;
+  gpointer nsp, buckets;
+
+  if (sample->trips == NULL)
+    return;
+  g_hash_table_iter_init (&iter, sample->trips);
+  while (g_hash_table_iter_next (&iter, &nsp, &buckets))
+    {
+      SioaHistory *history = sioa_history_add_namespace (self, nsp);
+      const guint64 *before =
+          last != NULL && last->trips != NULL ? g_hash_table_lookup (last->trips, nsp) : NULL;
+      Part part = { 0 };
+
+      if (history == NULL || last == NULL ||
+          !subtract_buckets (&part, buckets, before != NULL ? before : none, seconds))
+        continue;
+      for (gint64 i = seconds; i-- > 0;)
+        put (history, sample->time - i * G_USEC_PER_SEC, &part);
+    }
+}
+
 void
 sioa_history_add (SioaHistory *self, SioaSample *sample)
 {
@@ -191,9 +278,9 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
         part.values[i] = (double) MAX (0, now[i] - before[i]) / (double) seconds;
         part.known |= 1u << i;
       }
-  for (guint i = 0; last != NULL && sample->has_latency && i < SIOA_N_BUCKETS; i++)
-    if (sample->latency[i] > last->latency[i])
-      part.latency[i] = (double) (sample->latency[i] - last->latency[i]) / (double) seconds;
+  if (last != NULL && sample->has_latency)
+    subtract_buckets (&part, sample->latency, last->latency, seconds);
+  add_trips (self, sample, last, seconds);
   for (gint64 i = seconds; i-- > 0;)
     put (self, sample->time - i * G_USEC_PER_SEC, &part);
   g_signal_emit (self, signals[ADDED], 0);

@@ -64,6 +64,11 @@ guint sioa_history_get_length (SioaSpan span);
 guint sioa_history_get_step (SioaSpan span);
 /* The moment @age steps before that of @now (monotonic, µs); NULL for a gap. */
 const SioaMoment *sioa_history_get (SioaHistory *self, SioaSpan span, gint64 now, guint age);
+/* Only of round trips, each of a namespace; a server makes no more than some of them. */
+char **sioa_history_list_namespaces (SioaHistory *self);
+SioaHistory *sioa_history_get_namespace (SioaHistory *self, const char *nsp);
+/* (transfer none) (nullable): made when there is none and room for it. */
+SioaHistory *sioa_history_add_namespace (SioaHistory *self, const char *nsp);
 /* SIOA_UNKNOWN; @sample may be NULL. */
 gint64 sioa_sample_get_value (SioaSample *sample, SioaValue value);
 /* Of the newest sample; NULL before the first one. */

@@ -111,9 +111,51 @@ is_complete (SioaSum *self, gint64 second, gint64 now)
   return TRUE;
 }
 
+/* Round trips by namespace: of the same name, whatever the server. */
+static void
+add_namespaces (SioaHistory *history, gint64 second, GHashTable *sums)
+{
+  g_auto (GStrv) names = sioa_history_list_namespaces (history);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const SioaMoment *moment =
+          sioa_history_get (sioa_history_get_namespace (history, names[i]), SIOA_SPAN_10_MINUTES,
+                            second * G_USEC_PER_SEC, 0);
+      SioaMoment *sum = g_hash_table_lookup (sums, names[i]);
+
+      if (moment == NULL)
+        continue;
+      if (sum == NULL)
+        {
+          sum = g_new0 (SioaMoment, 1);
+          g_hash_table_insert (sums, g_strdup (names[i]), sum);
+        }
+      for (guint j = 0; j < SIOA_N_BUCKETS; j++)
+        sum->latency[j] += moment->latency[j];
+    }
+}
+
+static void
+add_namespace_moments (SioaSum *self, gint64 second, GHashTable *sums)
+{
+  GHashTableIter iter;
+  gpointer name, moment;
+
+  g_hash_table_iter_init (&iter, sums);
+  while (g_hash_table_iter_next (&iter, &name, &moment))
+    {
+      SioaHistory *history = sioa_history_add_namespace (self->history, name);
+
+      if (history != NULL)
+        sioa_history_add_moment (history, second * G_USEC_PER_SEC, moment);
+    }
+}
+
 static void
 add_second (SioaSum *self, gint64 second)
 {
+  g_autoptr (GHashTable) sums = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   SioaMoment sum = { 0 };
 
   for (guint i = 0; i < self->servers->len; i++)
@@ -138,7 +180,9 @@ add_second (SioaSum *self, gint64 second)
         continue;
       for (guint j = 0; j < SIOA_N_BUCKETS; j++)
         sum.latency[j] += moment->latency[j];
+      add_namespaces (sioa_server_get_history (server), second, sums);
     }
+  add_namespace_moments (self, second, sums);
   if (sum.known != 0)
     sioa_history_add_moment (self->history, second * G_USEC_PER_SEC, &sum);
 }
@@ -158,18 +202,11 @@ add_events (SioaSample *sum, SioaSample *sample)
 
   if (sample->events == NULL)
     return;
-  if (sum->events == NULL)
-    sum->events = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_hash_table_iter_init (&iter, sample->events);
   while (g_hash_table_iter_next (&iter, &name, &buckets))
     {
-      guint64 *all = g_hash_table_lookup (sum->events, name);
+      guint64 *all = sioa_buckets_of (&sum->events, name);
 
-      if (all == NULL)
-        {
-          all = g_new0 (guint64, SIOA_N_BUCKETS);
-          g_hash_table_insert (sum->events, g_strdup (name), all);
-        }
       for (guint i = 0; i < SIOA_N_BUCKETS; i++)
         all[i] += ((guint64 *) buckets)[i];
     }

@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "sioa-access.h"
 #include "sioa-columns.h"
@@ -36,6 +37,9 @@ struct _SioaLatencyPage
   GListStore *events;
   GtkWidget *slowest_box;
   GtkWidget *events_box;
+  GtkWidget *namespaces; /* a drop-down; the first one is all of them */
+  GtkStringList *names;
+  char *nsp; /* NULL: all */
   SioaSpan span;
   gboolean paused;
   gboolean own; /* the lines are those of the own connection */
@@ -91,6 +95,15 @@ static const SioaColumn event_columns[] = {
   { "p99", NC_ ("column", "99 %"), get_p99, NULL, TRUE, TRUE, 0 },
 };
 
+static SioaHistory *
+get_history (SioaLatencyPage *self)
+{
+  SioaHistory *all = sioa_server_get_history (self->server);
+  SioaHistory *one = self->nsp != NULL ? sioa_history_get_namespace (all, self->nsp) : NULL;
+
+  return one != NULL ? one : all;
+}
+
 static gint64
 get_now (SioaLatencyPage *self)
 {
@@ -101,7 +114,7 @@ get_now (SioaLatencyPage *self)
 static void
 update_moments (SioaLatencyPage *self)
 {
-  SioaHistory *history = sioa_server_get_history (self->server);
+  SioaHistory *history = get_history (self);
   gint64 now = get_now (self);
   guint step = sioa_history_get_step (self->span);
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
@@ -133,15 +146,23 @@ compare_rtt (gconstpointer a, gconstpointer b)
   return (first < second) - (first > second);
 }
 
+typedef struct
+{
+  const char *nsp; /* NULL: any */
+  GPtrArray *slowest;
+} Picking;
+
 /* Keeps the slowest ones in order: most of thousands fail the first comparison. */
 static void
 pick_slow (gpointer data, gpointer user_data)
 {
-  GPtrArray *slowest = user_data;
+  Picking *picking = user_data;
+  GPtrArray *slowest = picking->slowest;
   SioaSocket *socket = data;
   gint64 rtt = sioa_socket_get_record (socket)->rtt;
 
-  if (rtt == SIOA_UNKNOWN)
+  if (rtt == SIOA_UNKNOWN ||
+      (picking->nsp != NULL && strcmp (sioa_socket_get_nsp (socket), picking->nsp) != 0))
     return;
   if (slowest->len == N_SLOWEST)
     {
@@ -157,12 +178,13 @@ static void
 update_slowest (SioaLatencyPage *self)
 {
   g_autoptr (GPtrArray) slowest = g_ptr_array_new_with_free_func (g_object_unref);
+  Picking picking = { self->nsp, slowest };
   gboolean same;
 
   if (sioa_sum_of (self->server) != NULL)
-    sioa_sum_foreach_socket (sioa_sum_of (self->server), pick_slow, slowest);
+    sioa_sum_foreach_socket (sioa_sum_of (self->server), pick_slow, &picking);
   else
-    sioa_store_foreach_socket (sioa_server_get_store (self->server), pick_slow, slowest);
+    sioa_store_foreach_socket (sioa_server_get_store (self->server), pick_slow, &picking);
   same = g_list_model_get_n_items (G_LIST_MODEL (self->slowest)) == slowest->len;
   for (guint i = 0; same && i < slowest->len; i++)
     {
@@ -185,6 +207,15 @@ compare_counts (gconstpointer a, gconstpointer b, gpointer user_data)
   return (first < second) - (first > second);
 }
 
+/* @name: that of a namespace, a space, and that of an event. */
+static gboolean
+is_of_namespace (SioaLatencyPage *self, const char *name)
+{
+  gsize length = self->nsp != NULL ? strlen (self->nsp) : 0;
+
+  return self->nsp == NULL || (strncmp (name, self->nsp, length) == 0 && name[length] == ' ');
+}
+
 static void
 update_events (SioaLatencyPage *self)
 {
@@ -201,6 +232,8 @@ update_events (SioaLatencyPage *self)
           double values[SIOA_N_BUCKETS];
           g_autoptr (SioaQuantiles) row = NULL;
 
+          if (!is_of_namespace (self, name))
+            continue;
           for (guint i = 0; i < SIOA_N_BUCKETS; i++)
             values[i] = (double) ((guint64 *) buckets)[i];
           row = sioa_quantiles_new (name, 0, values);
@@ -237,7 +270,10 @@ update_note (SioaLatencyPage *self)
   g_autofree char *silent = sum != NULL ? sioa_sum_name_silent (sum) : NULL;
   g_autofree char *text = NULL;
 
-  if (self->own)
+  if (self->nsp != NULL)
+    text = g_strdup (_ ("A ping is one of a whole connection: it counts in each namespace that the "
+                        "client is connected to."));
+  else if (self->own)
     text = g_strdup (_ ("This server does not measure the round trips of its clients. What is "
                         "shown is the round trip of the connection of this application."));
   else if (silent != NULL)
@@ -247,6 +283,28 @@ update_note (SioaLatencyPage *self)
   gtk_widget_set_visible (self->note, text != NULL);
   if (text != NULL && g_strcmp0 (text, gtk_label_get_label (GTK_LABEL (self->note))) != 0)
     gtk_label_set_label (GTK_LABEL (self->note), text);
+}
+
+/* Those of which round trips are known. The one that is chosen stays so, and there. */
+static void
+update_namespaces (SioaLatencyPage *self)
+{
+  g_auto (GStrv) names = sioa_history_list_namespaces (sioa_server_get_history (self->server));
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->names)) - 1;
+  gboolean same = n == g_strv_length (names);
+
+  for (guint i = 0; same && i < n; i++)
+    same = strcmp (gtk_string_list_get_string (self->names, i + 1), names[i]) == 0;
+  if (!same)
+    {
+      g_autofree char *nsp = g_strdup (self->nsp);
+
+      gtk_string_list_splice (self->names, 1, n, (const char *const *) names);
+      for (guint i = 0; nsp != NULL && names[i] != NULL; i++)
+        if (strcmp (names[i], nsp) == 0)
+          gtk_drop_down_set_selected (GTK_DROP_DOWN (self->namespaces), i + 1);
+    }
+  gtk_widget_set_visible (self->namespaces, names[0] != NULL);
 }
 
 static void
@@ -265,12 +323,12 @@ update (SioaLatencyPage *self, gboolean all)
   update_note (self);
   if (self->paused && !all)
     return;
-  sioa_history_sum_latency (sioa_server_get_history (self->server), self->span, get_now (self),
-                            buckets);
+  sioa_history_sum_latency (get_history (self), self->span, get_now (self), buckets);
   sioa_distribution_set_buckets (SIOA_DISTRIBUTION (self->distribution), buckets);
   if (!all && now - self->table_at < TABLE_S * G_USEC_PER_SEC)
     return;
   self->table_at = now;
+  update_namespaces (self);
   update_slowest (self);
   update_events (self);
   if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "table") == 0)
@@ -291,6 +349,10 @@ sioa_latency_page_set_server (SioaPage *page, SioaServer *server)
   g_list_store_remove_all (self->moments);
   g_list_store_remove_all (self->slowest);
   g_list_store_remove_all (self->events);
+  self->server = NULL;
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (self->namespaces), 0);
+  gtk_string_list_splice (self->names, 1, g_list_model_get_n_items (G_LIST_MODEL (self->names)) - 1,
+                          NULL);
   self->server = server;
   sioa_graph_set_history (SIOA_GRAPH (self->graph),
                           server != NULL ? sioa_server_get_history (server) : NULL);
@@ -304,6 +366,58 @@ span_cb (GtkDropDown *drop_down, GParamSpec *spec, SioaLatencyPage *self)
   self->span = MIN (gtk_drop_down_get_selected (drop_down), SIOA_N_SPANS - 1);
   sioa_graph_set_span (SIOA_GRAPH (self->graph), self->span);
   update (self, TRUE);
+}
+
+static void
+namespace_cb (GtkDropDown *drop_down, GParamSpec *spec, SioaLatencyPage *self)
+{
+  guint selected = gtk_drop_down_get_selected (drop_down);
+
+  g_clear_pointer (&self->nsp, g_free);
+  if (selected > 0 && selected != GTK_INVALID_LIST_POSITION)
+    self->nsp = g_strdup (gtk_string_list_get_string (self->names, selected));
+  if (self->server == NULL)
+    return;
+  sioa_graph_set_history (SIOA_GRAPH (self->graph), get_history (self));
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    update (self, TRUE);
+}
+
+/* Names may be long. */
+static void
+setup_name_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 20);
+  gtk_list_item_set_child (item, label);
+}
+
+static void
+bind_name_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  gtk_label_set_label (GTK_LABEL (gtk_list_item_get_child (item)),
+                       gtk_string_object_get_string (gtk_list_item_get_item (item)));
+}
+
+static GtkWidget *
+make_namespaces (SioaLatencyPage *self)
+{
+  const char *all[] = { _ ("All namespaces"), NULL };
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  GtkWidget *drop_down;
+
+  self->names = gtk_string_list_new (all);
+  drop_down = gtk_drop_down_new (g_object_ref (G_LIST_MODEL (self->names)), NULL);
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_name_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_name_cb), NULL);
+  gtk_drop_down_set_factory (GTK_DROP_DOWN (drop_down), factory);
+  sioa_access_name_drop_down (drop_down, _ ("Namespace"));
+  g_signal_connect (drop_down, "notify::selected", G_CALLBACK (namespace_cb), self);
+  self->namespaces = drop_down;
+  return drop_down;
 }
 
 static void
@@ -364,10 +478,11 @@ make_top (SioaLatencyPage *self)
   gtk_box_append (GTK_BOX (threshold_box), label);
   gtk_box_append (GTK_BOX (threshold_box), spin);
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 2);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 3);
+  gtk_flow_box_append (GTK_FLOW_BOX (flow), make_namespaces (self));
   gtk_flow_box_append (GTK_FLOW_BOX (flow), box);
   gtk_flow_box_append (GTK_FLOW_BOX (flow), threshold_box);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < 3; i++)
     gtk_widget_set_focusable (GTK_WIDGET (gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (flow), i)),
                               FALSE);
   return flow;
@@ -455,6 +570,8 @@ sioa_latency_page_dispose (GObject *object)
   g_clear_object (&self->moments);
   g_clear_object (&self->slowest);
   g_clear_object (&self->events);
+  g_clear_object (&self->names);
+  g_clear_pointer (&self->nsp, g_free);
 
   G_OBJECT_CLASS (sioa_latency_page_parent_class)->dispose (object);
 }

@@ -105,6 +105,69 @@ test_quantiles (void)
   g_assert_true (isnan (sioa_moment_get_quantile (NULL, 0.5)));
 }
 
+/* Of each namespace the server tells of, up to some of them. */
+static void
+test_namespaces (void)
+{
+  g_autoptr (SioaHistory) history = sioa_history_new ();
+  g_autoptr (SioaSample) first = sample_at (1000, 0, 1);
+  g_autoptr (SioaSample) second = sample_at (1002, 0, 1);
+  g_autoptr (SioaSample) third = sample_at (1003, 0, 1);
+  g_autoptr (SioaSample) many = sample_at (1004, 0, 1);
+  g_auto (GStrv) names = NULL;
+  const SioaMoment *moment;
+
+  g_assert_null (sioa_history_get_namespace (history, "/"));
+  sioa_buckets_of (&first->trips, "/")[sioa_bucket_for (1000)] = 70;
+  sioa_history_add (history, first);
+  sioa_buckets_of (&second->trips, "/")[sioa_bucket_for (1000)] = 90;
+  sioa_buckets_of (&second->trips, "/chat")[sioa_bucket_for (9000)] = 4;
+  sioa_history_add (history, second);
+  /* What was before the first sample is of nobody knows when. */
+  moment = sioa_history_get (sioa_history_get_namespace (history, "/"), SIOA_SPAN_10_MINUTES,
+                             1002 * SECOND, 0);
+  g_assert_cmpfloat (moment->latency[sioa_bucket_for (1000)], ==, 10);
+  moment = sioa_history_get (sioa_history_get_namespace (history, "/chat"), SIOA_SPAN_2_HOURS,
+                             1002 * SECOND, 0);
+  g_assert_cmpfloat (moment->latency[sioa_bucket_for (9000)], ==, 4);
+  /* Nobody was pinged: a gap, not a zero. */
+  sioa_buckets_of (&third->trips, "/")[sioa_bucket_for (1000)] = 90;
+  sioa_history_add (history, third);
+  g_assert_null (sioa_history_get (sioa_history_get_namespace (history, "/"), SIOA_SPAN_10_MINUTES,
+                                   1003 * SECOND, 0));
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("/made-%u", i);
+
+      sioa_buckets_of (&many->trips, name)[0] = 1;
+    }
+  sioa_history_add (history, many);
+  names = sioa_history_list_namespaces (history);
+  g_assert_cmpuint (g_strv_length (names), ==, 16);
+  g_assert_cmpstr (names[0], ==, "/");
+  g_assert_cmpstr (names[1], ==, "/chat");
+  g_assert_null (sioa_history_add_namespace (history, "/one-more"));
+}
+
+/* Samples that come a little late leave no second out. */
+static void
+test_jitter (void)
+{
+  g_autoptr (SioaHistory) history = sioa_history_new ();
+  static const gint64 times[] = { 1000990, 1003010, 1004950, 1007005 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      g_autoptr (SioaSample) sample = sample_at (0, 10 * i, 5);
+
+      sample->time = times[i] * 1000;
+      sioa_history_add (history, sample);
+    }
+  for (gint64 i = 1001; i <= 1007; i++)
+    g_assert_cmpfloat (rate (history, SIOA_SPAN_10_MINUTES, i, 0, SIOA_CONNECTIONS), ==, 5);
+  g_assert_cmpfloat (rate (history, SIOA_SPAN_10_MINUTES, 1001, 0, SIOA_EVENTS_IN), ==, 10 / 3.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -113,5 +176,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/history/gaps", test_gaps);
   g_test_add_func ("/admin/history/rings", test_rings);
   g_test_add_func ("/admin/history/quantiles", test_quantiles);
+  g_test_add_func ("/admin/history/namespaces", test_namespaces);
+  g_test_add_func ("/admin/history/jitter", test_jitter);
   return g_test_run ();
 }

@@ -353,6 +353,87 @@ test_pages (void)
       }
 }
 
+static GtkWidget *
+find (GtkWidget *widget, GType type, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) &&
+      (label == NULL ||
+       gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL)))
+    {
+      g_autofree char *mismatch =
+          label != NULL ? gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget),
+                                                              GTK_ACCESSIBLE_PROPERTY_LABEL, label)
+                        : NULL;
+
+      if (mismatch == NULL)
+        return widget;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find (child, type, label);
+  return found;
+}
+
+/* The round trips of one namespace instead of all. */
+static void
+test_latency_namespaces (void)
+{
+  g_autoptr (SioaMock) mock = NULL;
+  g_autoptr (SioaServer) server = make_server (&mock, 60);
+  g_autoptr (SioaMock) other_mock = NULL;
+  g_autoptr (SioaServer) other = make_server (&other_mock, 5);
+  SioaHistory *history = sioa_server_get_history (server);
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *page = sioa_latency_page_new ();
+  GtkWidget *drop_down = find (page, GTK_TYPE_DROP_DOWN, "Namespace");
+  SioaGraph *graph = SIOA_GRAPH (find (page, SIOA_TYPE_GRAPH, NULL));
+  GtkColumnView *slowest =
+      GTK_COLUMN_VIEW (find (page, GTK_TYPE_COLUMN_VIEW, "Slowest connections"));
+  GtkStringList *names;
+  GListModel *rows;
+  double all, one;
+
+  for (guint i = 0; i < 5; i++)
+    sioa_mock_advance (mock, 2000);
+  gtk_window_set_child (GTK_WINDOW (window), page);
+  sioa_page_set_server (SIOA_PAGE (page), server);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (page);
+  sioa_graph_set_now (graph, sioa_history_get_sample (history)->time);
+  names = GTK_STRING_LIST (gtk_drop_down_get_model (GTK_DROP_DOWN (drop_down)));
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (names)), ==, 4);
+  g_assert_cmpstr (gtk_string_list_get_string (names, 2), ==, "/chat");
+  all = sioa_graph_get_point (graph, 0, 0);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (drop_down), 2);
+  one = sioa_graph_get_point (graph, 0, 0);
+  g_assert_cmpfloat (
+      one, ==,
+      sioa_moment_get_quantile (sioa_history_get (sioa_history_get_namespace (history, "/chat"),
+                                                  SIOA_SPAN_10_MINUTES,
+                                                  sioa_history_get_sample (history)->time, 0),
+                                0.5));
+  /* The mock makes that one faster. */
+  g_assert_cmpfloat (one, <, all);
+  rows = G_LIST_MODEL (gtk_column_view_get_model (slowest));
+  g_assert_cmpuint (g_list_model_get_n_items (rows), >, 0);
+  for (guint i = 0; i < g_list_model_get_n_items (rows); i++)
+    {
+      g_autoptr (SioaSocket) socket = g_list_model_get_item (rows, i);
+
+      g_assert_cmpstr (sioa_socket_get_nsp (socket), ==, "/chat");
+    }
+  /* What is new does not change the choice; another server does. */
+  sioa_mock_advance (mock, 6000);
+  g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (drop_down)), ==, 2);
+  sioa_page_set_server (SIOA_PAGE (page), other);
+  g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (drop_down)), ==, 0);
+  sioa_mock_set_features (other_mock, SIOA_HAS_SOCKETS);
+  sioa_page_set_server (SIOA_PAGE (page), NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -364,5 +445,6 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/distribution", test_distribution);
   g_test_add_func ("/admin/actions", test_actions);
   g_test_add_func ("/admin/pages", test_pages);
+  g_test_add_func ("/admin/latency/namespaces", test_latency_namespaces);
   return g_test_run ();
 }

@@ -29,6 +29,7 @@ tell (Fixture *f, guint i, gint64 second, gint64 events, gint64 connections, gin
   sample->connections = connections;
   sample->memory = memory;
   sample->has_latency = TRUE;
+  sioa_buckets_of (&sample->trips, "/one")[3] = (guint64) MAX (0, events);
   sample->latency[sioa_bucket_for (1000 * (i + 1))] = (guint64) MAX (0, events);
   sioa_sample_add_reason (sample, "ping timeout", i + 1);
   sioa_sample_add_namespace (sample, i == 0 ? "/one" : "/many", 2);
@@ -130,6 +131,11 @@ test_latency (Fixture *f, gconstpointer user_data)
                      ==, 20);
   g_assert_cmpfloat (buckets[sioa_bucket_for (1000)], ==, 10);
   g_assert_cmpfloat (buckets[sioa_bucket_for (2000)], ==, 10);
+  g_assert_cmpfloat (
+      sioa_history_sum_latency (sioa_history_get_namespace (sioa_sum_get_history (f->sum), "/one"),
+                                SIOA_SPAN_10_MINUTES, 5003 * SECOND, buckets),
+      ==, 20);
+  g_assert_cmpfloat (buckets[3], ==, 20);
   {
     g_autofree char *silent = sioa_sum_name_silent (f->sum);
 

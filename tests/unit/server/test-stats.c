@@ -433,6 +433,22 @@ test_disconnected (Fixture *f, gconstpointer data)
   f->server = NULL;
 }
 
+static guint64
+count_trips (SioStats *stats, const char *ns)
+{
+  SioHistogram *trips = sio_stats_get_namespace_round_trips (stats, ns);
+
+  return trips != NULL ? sio_histogram_get_count (trips) : 0;
+}
+
+static guint64
+count_all_trips (SioServer *server)
+{
+  g_autoptr (SioStats) stats = sio_server_get_stats (server);
+
+  return sio_histogram_get_count (sio_stats_get_round_trips (stats));
+}
+
 static void
 test_ping (Fixture *f, gconstpointer data)
 {
@@ -441,30 +457,59 @@ test_ping (Fixture *f, gconstpointer data)
   g_autoptr (SioStats) later = NULL;
   g_autoptr (Client) client = NULL;
   g_autofree char *id = NULL;
+  g_autofree char *made = NULL;
+  g_autoptr (GRegex) regex = g_regex_new ("^/made-\\d+$", 0, 0, NULL);
+  g_autoptr (GVariant) dict = NULL;
+  g_autoptr (GVariant) trips = NULL;
   SioSession *session;
+  guint64 n_before;
+  guint64 n_trips;
 
   sio_engine_set_ping_interval (f->engine, 20);
   sio_engine_set_ping_timeout (f->engine, 200);
+  sio_server_of (f->server, "/unused");
+  sio_server_of_regex (f->server, regex);
   client = client_open (f->port, NULL);
   id = client_join (client, "");
+  made = client_join (client, "/made-1,");
   session = sio_socket_get_session (sio_namespace_get_socket (f->ns, id));
   stats = sio_server_get_stats (f->server);
+  n_before = sio_histogram_get_count (sio_stats_get_round_trips (stats));
   /* The client answers pings while it is waited for. */
-  WAIT_FOR ((client_expect_nothing (client), sio_session_get_round_trip_time (session) > 0));
+  WAIT_FOR ((client_expect_nothing (client), count_all_trips (f->server) > n_before));
+  g_assert_cmpuint (sio_session_get_round_trip_time (session), >, 0);
   later = sio_server_get_stats (f->server);
   before =
       sio_histogram_subtract (sio_stats_get_round_trips (later), sio_stats_get_round_trips (stats));
   g_assert_cmpuint (sio_histogram_get_count (before), >=, 1);
   g_assert_cmpuint (sio_histogram_get_quantile (before, 0.99), >, 0);
+  /* It is that of each namespace the client uses; made ones count in what made them. */
+  n_trips = sio_histogram_get_count (before);
+  g_assert_cmpuint (count_trips (later, "/") - count_trips (stats, "/"), ==, n_trips);
+  g_assert_null (sio_stats_get_namespace_round_trips (later, "/unused"));
+  g_assert_null (sio_stats_get_namespace_round_trips (later, "/made-1"));
+  dict = g_variant_ref_sink (sio_stats_to_variant (later));
+  trips = g_variant_lookup_value (dict, "namespace-round-trips", G_VARIANT_TYPE ("a(stta(tt))"));
+  g_assert_cmpuint (g_variant_n_children (trips), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      const char *name;
+      guint64 count;
+
+      g_variant_get_child (trips, i, "(&stt@a(tt))", &name, &count, NULL, NULL);
+      g_assert_cmpuint (count - count_trips (stats, name), ==, n_trips);
+      g_assert_cmpuint (count_trips (later, name), ==, count);
+    }
   /* Statistics do not change any more. */
-  g_assert_cmpuint (sio_histogram_get_count (sio_stats_get_round_trips (stats)), ==, 0);
+  g_assert_cmpuint (sio_histogram_get_count (sio_stats_get_round_trips (stats)), ==, n_before);
   g_assert_cmpint (sio_stats_get_time (later), >, sio_stats_get_time (stats));
   g_assert_cmpint (sio_stats_get_start_time (later), ==, sio_stats_get_start_time (stats));
   g_assert_cmpint (sio_stats_get_start_time (stats), <=, sio_stats_get_time (stats));
 
   /* Now it does not answer. */
   WAIT_FOR (STAT (f, get_n_ended, "ping timeout") == 1);
-  assert_stat_of (f, get_n_disconnected, "ping timeout", 1);
+  /* Of both namespaces. */
+  assert_stat_of (f, get_n_disconnected, "ping timeout", 2);
 }
 
 static void
@@ -769,6 +814,7 @@ test_variant (Fixture *f, gconstpointer data)
     { "buffered-bytes", "t" },
     { "memory", "a{st}" },
     { "round-trips", "(tta(tt))" },
+    { "namespace-round-trips", "a(stta(tt))" },
     { "events", "a(ssbtttta(tt))" },
   };
   g_autoptr (Client) client = client_open (f->port, NULL);
