@@ -562,6 +562,7 @@ sio_eio_client_new (SioEioOptions *options, const SioEioEvents *events, gpointer
   sio_deadline_init (&self->linger, linger_cb, self);
   sio_defer_init (&self->flush, flush_cb, self);
   sio_defer_init (&self->stale, stale_cb, self);
+  sio_eio_websocket_init (self);
   start_transport (self);
   return self;
 }

@@ -61,6 +61,11 @@ struct _SioEioClient
   SioEioSocket ws;
   gsize ws_unchecked; /* bytes given to libsoup since the stream was seen writable */
   GSource *ws_writable;
+  GQueue ws_inbox; /* messages that are handled in later iterations, as this one took long enough */
+  gsize ws_inbox_size;
+  SioDefer ws_inbox_defer;
+  gint64 ws_iteration; /* when it began, and until when its messages are handled at once */
+  gint64 ws_inline_end;
 
   SioEioSocket probe;
   gboolean probing;
@@ -86,6 +91,7 @@ void sio_eio_polling_get (SioEioClient *self);
 void sio_eio_polling_flush (SioEioClient *self);
 
 /* sio-eio-websocket.c */
+void sio_eio_websocket_init (SioEioClient *self);
 void sio_eio_websocket_open (SioEioClient *self);
 void sio_eio_websocket_flush (SioEioClient *self);
 void sio_eio_websocket_send_text (SoupWebsocketConnection *connection, const char *text);

@@ -8,6 +8,13 @@
 
 /* libsoup queues without limit what the network does not take; beyond this we look first. */
 #define UNCHECKED_MAX (128 * 1024)
+/* It also hands over all that arrived at once. Whoever runs a main loop has other things to do,
+ * too: a message of this size is handled in another iteration than that in which it was read … */
+#define BIG_SIZE (128 * 1024)
+/* … and so are those that come after this time was spent with others. */
+#define SLICE_US 4000
+/* So much of it may wait; then nothing more is read before it is handled. */
+#define INBOX_MAX (4 * 1024 * 1024)
 
 void
 sio_eio_socket_take (SioEioSocket *socket,
@@ -62,12 +69,8 @@ sio_eio_websocket_send_text (SoupWebsocketConnection *connection, const char *te
 }
 
 static void
-message_cb (SoupWebsocketConnection *connection,
-            SoupWebsocketDataType type,
-            GBytes *message,
-            gpointer user_data)
+receive (SioEioClient *self, SoupWebsocketDataType type, GBytes *message)
 {
-  SioEioClient *self = sio_eio_client_ref (user_data);
   SioEioPacket packet = { SIO_EIO_MESSAGE, TRUE, NULL, 0 };
   g_autofree guint8 *copy = NULL;
 
@@ -84,13 +87,112 @@ message_cb (SoupWebsocketConnection *connection,
           sio_eio_client_fail (
               self, "transport error",
               g_error_new (SIO_ERROR, SIO_ERROR_PROTOCOL, "server error: malformed packet"));
-          sio_eio_client_unref (self);
           return;
         }
     }
   if (self->state == SIO_SESSION_OPENING)
     sio_eio_client_measured (self);
   sio_eio_client_receive (self, &packet);
+}
+
+typedef struct
+{
+  SoupWebsocketDataType type;
+  GBytes *message;
+} Letter;
+
+static Letter *
+pop_letter (SioEioClient *self)
+{
+  Letter *letter = g_queue_pop_head (&self->ws_inbox);
+
+  self->ws_inbox_size -= g_bytes_get_size (letter->message);
+  return letter;
+}
+
+static void
+free_letter (Letter *letter)
+{
+  g_bytes_unref (letter->message);
+  g_slice_free (Letter, letter);
+}
+
+/* At least one of them, and no more after @end, a monotonic time. */
+static void
+empty_inbox (SioEioClient *self, gint64 end)
+{
+  sio_eio_client_ref (self);
+  while (!g_queue_is_empty (&self->ws_inbox))
+    {
+      Letter *letter = pop_letter (self);
+
+      receive (self, letter->type, letter->message);
+      free_letter (letter);
+      if (g_get_monotonic_time () >= end)
+        break;
+    }
+  if (!g_queue_is_empty (&self->ws_inbox))
+    sio_defer_queue (&self->ws_inbox_defer, self->reactor);
+  sio_eio_client_unref (self);
+}
+
+static void
+inbox_cb (SioDefer *defer)
+{
+  empty_inbox (defer->data, g_get_monotonic_time () + SLICE_US);
+}
+
+void
+sio_eio_websocket_init (SioEioClient *self)
+{
+  g_queue_init (&self->ws_inbox);
+  sio_defer_init (&self->ws_inbox_defer, inbox_cb, self);
+}
+
+/* Whether there is time for another message in this iteration of the main loop. */
+static gboolean
+has_time (SioEioClient *self)
+{
+  GSource *source = g_main_current_source ();
+  gint64 iteration = source != NULL ? g_source_get_time (source) : 0;
+
+  if (iteration == 0)
+    return TRUE;
+  if (iteration != self->ws_iteration)
+    {
+      self->ws_iteration = iteration;
+      self->ws_inline_end = g_get_monotonic_time () + SLICE_US;
+      return TRUE;
+    }
+  return g_get_monotonic_time () < self->ws_inline_end;
+}
+
+static void
+message_cb (SoupWebsocketConnection *connection,
+            SoupWebsocketDataType type,
+            GBytes *message,
+            gpointer user_data)
+{
+  SioEioClient *self = sio_eio_client_ref (user_data);
+
+  if (self->ws_inbox_size > INBOX_MAX)
+    empty_inbox (self, G_MAXINT64);
+  if (self->ws.connection != connection)
+    {
+      /* One of those that waited was the end. */
+    }
+  else if (g_queue_is_empty (&self->ws_inbox) && g_bytes_get_size (message) < BIG_SIZE &&
+           has_time (self))
+    receive (self, type, message);
+  else
+    {
+      Letter *letter = g_slice_new (Letter);
+
+      *letter = (Letter){ type, g_bytes_ref (message) };
+      g_queue_push_tail (&self->ws_inbox, letter);
+      self->ws_inbox_size += g_bytes_get_size (message);
+      sio_defer_queue (&self->ws_inbox_defer, self->reactor);
+    }
   sio_eio_client_unref (self);
 }
 
@@ -98,24 +200,32 @@ message_cb (SoupWebsocketConnection *connection,
 static void
 error_cb (SoupWebsocketConnection *connection, const GError *error, gpointer user_data)
 {
+  SioEioClient *self = sio_eio_client_ref (user_data);
+
+  /* What came before is not lost. */
+  empty_inbox (self, G_MAXINT64);
   sio_eio_client_fail (
-      user_data, error->domain == SOUP_WEBSOCKET_ERROR ? "transport error" : "transport close",
+      self, error->domain == SOUP_WEBSOCKET_ERROR ? "transport error" : "transport close",
       g_error_copy (error));
+  sio_eio_client_unref (self);
 }
 
 static void
 closed_cb (SoupWebsocketConnection *connection, gpointer user_data)
 {
+  SioEioClient *self = sio_eio_client_ref (user_data);
   gushort code = soup_websocket_connection_get_close_code (connection);
 
+  empty_inbox (self, G_MAXINT64);
   if (code != 0 && code != SOUP_WEBSOCKET_CLOSE_NO_STATUS)
-    sio_eio_client_fail (user_data, "transport close",
+    sio_eio_client_fail (self, "transport close",
                          g_error_new (SIO_ERROR, SIO_ERROR_TRANSPORT,
                                       "websocket connection closed with code %u", code));
   else
     sio_eio_client_fail (
-        user_data, "transport close",
+        self, "transport close",
         g_error_new (SIO_ERROR, SIO_ERROR_TRANSPORT, "websocket connection closed"));
+  sio_eio_client_unref (self);
 }
 
 static void
@@ -291,5 +401,8 @@ sio_eio_websocket_cleanup (SioEioClient *self)
       g_source_destroy (self->ws_writable);
       g_clear_pointer (&self->ws_writable, g_source_unref);
     }
+  sio_defer_cancel (&self->ws_inbox_defer);
+  while (!g_queue_is_empty (&self->ws_inbox))
+    free_letter (pop_letter (self));
   sio_eio_socket_close (&self->ws);
 }

@@ -482,6 +482,85 @@ test_batches (void)
   g_assert_nonnull (strstr (all->str, "42[\"event\",9]\03642[\"much\""));
 }
 
+#define BURST 100
+#define BURST_LENGTH (1024 * 1024)
+
+typedef struct
+{
+  gint64 next;     /* that has to come */
+  gint64 last;     /* iteration in which one came */
+  guint n_handled; /* in that one */
+  guint most;      /* of these */
+} Burst;
+
+/* Takes a millisecond. */
+static void
+burst_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  Burst *burst = user_data;
+  gint64 iteration = g_source_get_time (g_main_current_source ());
+  gint64 number;
+
+  number = sio_args_get_int64 (sio_message_get_args (message), 0);
+  g_assert_cmpint (number, ==, burst->next);
+  burst->next++;
+  burst->n_handled = iteration == burst->last ? burst->n_handled + 1 : 1;
+  burst->most = MAX (burst->most, burst->n_handled);
+  burst->last = iteration;
+  g_usleep (1000);
+}
+
+/* Many messages at once keep the main loop no longer than some of them take. None is lost or comes
+ * before its time, big ones neither, and all come before the end. */
+static void
+test_burst (void)
+{
+  g_autoptr (Fake) fake = fake_new ("/socket.io/");
+  g_autoptr (TestClient) client = client_new (fake, "websocket");
+  g_autofree char *big = g_strnfill (BURST_LENGTH, 'x');
+  Burst burst = { 0 };
+
+  sio_client_on (client->client, "n", burst_cb, &burst, NULL);
+  test_client_open (client);
+  for (guint i = 0; i < BURST; i++)
+    {
+      g_autofree char *packet =
+          g_strdup_printf ("42[\"n\",%u,\"%s\"]", i, i % (BURST / 4) == 7 ? big : "");
+
+      fake_send (fake, packet);
+    }
+  fake_send (fake, "1");
+  test_wait (client->log->len >= 2);
+  g_assert_cmpint (burst.next, ==, BURST);
+  g_assert_cmpuint (burst.most, <=, 10);
+  g_assert_cmpstr (g_ptr_array_index (client->log, 1), ==, "disconnected:transport close");
+}
+
+/* Whoever closes from within wants no more of them. */
+static void
+close_cb (SioClient *client, SioMessage *message, gpointer user_data)
+{
+  if (++*(guint *) user_data == 20)
+    sio_manager_close (sio_client_get_manager (client));
+  g_usleep (1000);
+}
+
+static void
+test_burst_closed (void)
+{
+  g_autoptr (Fake) fake = fake_new ("/socket.io/");
+  g_autoptr (TestClient) client = client_new (fake, "websocket");
+  guint n = 0;
+
+  sio_client_on (client->client, "n", close_cb, &n, NULL);
+  test_client_open (client);
+  for (guint i = 0; i < BURST; i++)
+    fake_send (fake, "42[\"n\"]");
+  test_wait (client->log->len >= 2);
+  test_sleep (50);
+  g_assert_cmpuint (n, ==, 20);
+}
+
 static void
 test_post_status (void)
 {
@@ -598,6 +677,8 @@ main (int argc, char **argv)
   add ("heartbeat", "polling", "polling", test_heartbeat);
   add ("heartbeat", "websocket", "websocket", test_heartbeat);
   g_test_add_func ("/client/engine/batches", test_batches);
+  g_test_add_func ("/client/engine/burst", test_burst);
+  g_test_add_func ("/client/engine/burst-closed", test_burst_closed);
   g_test_add_func ("/client/engine/post-status", test_post_status);
   g_test_add_func ("/client/engine/try-all", test_try_all);
   add ("remember", "yes", GINT_TO_POINTER (TRUE), test_remember);
