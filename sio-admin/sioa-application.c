@@ -63,6 +63,7 @@ make_entries (SioaApplication *self)
   GListStore *lists = g_list_store_new (G_TYPE_LIST_MODEL);
 
   self->sum = sioa_sum_make_server (sum, _ ("All Servers"));
+  sioa_server_set_id (self->sum, "all");
   self->sums = g_list_store_new (SIOA_TYPE_SERVER);
   g_list_store_append (lists, self->sums);
   g_list_store_append (lists, self->servers);

@@ -29,7 +29,9 @@ struct _SioaWindow
   GtkWidget *back;
   SioaStateBar *state_bar;
   SioaServer *server;
-  char *hidden_page; /* that was left because it shows no sums; NULL */
+  GSettings *settings; /* NULL */
+  char *wanted;        /* ID of the server that was shown last and is not there yet; NULL */
+  char *hidden_page;   /* that was left because it shows no sums; NULL */
 };
 
 G_DEFINE_FINAL_TYPE (SioaWindow, sioa_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -80,8 +82,8 @@ keep_page (SioaWindow *self, gboolean is_sum)
     }
 }
 
-void
-sioa_window_set_server (SioaWindow *self, SioaServer *server)
+static void
+show_server (SioaWindow *self, SioaServer *server)
 {
   gboolean is_sum = sioa_sum_of (server) != NULL;
   GtkSelectionModel *pages;
@@ -113,15 +115,71 @@ sioa_window_set_server (SioaWindow *self, SioaServer *server)
   update_title (self);
 }
 
+static guint
+find_entry (SioaWindow *self, SioaServer *server)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
+    {
+      g_autoptr (SioaServer) entry = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (entry == server)
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
+/* One that is not in the list is shown all the same. */
+void
+sioa_window_set_server (SioaWindow *self, SioaServer *server)
+{
+  guint position = server != NULL ? find_entry (self, server) : GTK_INVALID_LIST_POSITION;
+
+  g_clear_pointer (&self->wanted, g_free);
+  if (position != GTK_INVALID_LIST_POSITION)
+    gtk_single_selection_set_selected (self->selection, position);
+  show_server (self, server);
+}
+
+/* The server that was shown last may come later than others. */
+static void
+select_wanted (SioaWindow *self)
+{
+  for (guint i = 0;
+       self->wanted != NULL && i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
+    {
+      g_autoptr (SioaServer) server = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (g_strcmp0 (sioa_server_get_id (server), self->wanted) == 0)
+        sioa_window_set_server (self, server);
+    }
+}
+
+static void
+entries_cb (GListModel *entries, guint position, guint removed, guint added, SioaWindow *self)
+{
+  select_wanted (self);
+}
+
 static void
 selected_cb (GtkSingleSelection *selection, GParamSpec *spec, SioaWindow *self)
 {
-  sioa_window_set_server (self, gtk_single_selection_get_selected_item (selection));
+  show_server (self, gtk_single_selection_get_selected_item (selection));
+}
+
+/* Not one that is shown only because that one is not there. */
+static void
+save_server (SioaWindow *self)
+{
+  if (self->settings != NULL && self->wanted == NULL && self->server != NULL &&
+      sioa_server_get_id (self->server) != NULL)
+    g_settings_set_string (self->settings, "server", sioa_server_get_id (self->server));
 }
 
 static void
 chosen_cb (SioaSidebar *sidebar, SioaWindow *self)
 {
+  g_clear_pointer (&self->wanted, g_free);
+  save_server (self);
   adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_FORWARD);
 }
 
@@ -228,12 +286,15 @@ sioa_window_dispose (GObject *object)
 {
   SioaWindow *self = SIOA_WINDOW (object);
 
+  save_server (self);
   if (self->server != NULL)
     g_signal_handlers_disconnect_by_data (self->server, self);
   if (self->selection != NULL)
     g_signal_handlers_disconnect_by_data (self->selection, self);
   g_clear_object (&self->server);
   g_clear_object (&self->selection);
+  g_clear_object (&self->settings);
+  g_clear_pointer (&self->wanted, g_free);
   g_clear_pointer (&self->hidden_page, g_free);
 
   G_OBJECT_CLASS (sioa_window_parent_class)->dispose (object);
@@ -258,13 +319,8 @@ show_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   g_autoptr (SioaServer) wanted = g_list_model_get_item (
       G_LIST_MODEL (sioa_application_get_servers (application)), g_variant_get_uint32 (parameter));
 
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
-    {
-      g_autoptr (SioaServer) server = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
-
-      if (server == wanted)
-        gtk_single_selection_set_selected (self->selection, i);
-    }
+  if (wanted != NULL)
+    sioa_window_set_server (self, wanted);
 }
 
 /* By the ID of one that was added. */
@@ -279,7 +335,7 @@ select_server_cb (GtkWidget *widget, const char *name, GVariant *parameter)
       const SioaRemote *remote = sioa_server_get_remote (server);
 
       if (remote != NULL && g_strcmp0 (remote->id, g_variant_get_string (parameter, NULL)) == 0)
-        gtk_single_selection_set_selected (self->selection, i);
+        sioa_window_set_server (self, server);
     }
 }
 
@@ -316,6 +372,12 @@ sioa_window_init (SioaWindow *self)
   gtk_widget_set_size_request (GTK_WIDGET (self), 360, 294);
 }
 
+static GtkWidget *
+get_page (SioaWindow *self, const char *name)
+{
+  return adw_view_stack_get_child_by_name (self->pages, name);
+}
+
 /* How a window was left, the next one begins. */
 static void
 keep_state (SioaWindow *self, GSettings *settings)
@@ -324,6 +386,7 @@ keep_state (SioaWindow *self, GSettings *settings)
                                                { "window-height", "default-height" },
                                                { "window-maximized", "maximized" } };
   g_autofree char *page = NULL;
+  g_autofree char *server = NULL;
 
   if (settings == NULL)
     return;
@@ -334,6 +397,14 @@ keep_state (SioaWindow *self, GSettings *settings)
   if (adw_view_stack_get_child_by_name (self->pages, page) != NULL)
     adw_view_stack_set_visible_child_name (self->pages, page);
   g_settings_bind (settings, "page", self->pages, "visible-child-name", G_SETTINGS_BIND_SET);
+  sioa_sockets_page_keep (SIOA_SOCKETS_PAGE (get_page (self, "sockets")), settings);
+  sioa_rooms_page_keep (SIOA_ROOMS_PAGE (get_page (self, "rooms")), settings);
+  sioa_latency_page_keep (SIOA_LATENCY_PAGE (get_page (self, "latency")), settings);
+  server = g_settings_get_string (settings, "server");
+  if (*server != '\0')
+    self->wanted = g_steal_pointer (&server);
+  self->settings = g_object_ref (settings);
+  select_wanted (self);
 }
 
 GtkWidget *
@@ -361,6 +432,7 @@ sioa_window_new (SioaApplication *application)
   g_object_bind_property (self->leaflet, "folded", self->back, "visible", G_BINDING_SYNC_CREATE);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), GTK_WIDGET (self->leaflet));
   g_signal_connect (self->selection, "notify::selected-item", G_CALLBACK (selected_cb), self);
+  g_signal_connect_after (self->selection, "items-changed", G_CALLBACK (entries_cb), self);
   selected_cb (self->selection, NULL, self);
   keep_state (self, sioa_application_get_settings (application));
   folded_cb (self->leaflet, NULL, SIOA_SIDEBAR (sidebar));

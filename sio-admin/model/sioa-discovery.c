@@ -68,6 +68,7 @@ appeared_cb (GDBusConnection *connection, const char *name, const char *owner, g
     return;
   backend = sioa_dbus_backend_new (place->bus, NULL, NULL);
   place->server = sioa_server_new (place->name, SIOA_BACKEND (backend));
+  sioa_server_set_id (place->server, place->bus == G_BUS_TYPE_SYSTEM ? "system" : "session");
   g_list_store_append (place->discovery->servers, place->server);
   sioa_backend_open (SIOA_BACKEND (backend));
 }

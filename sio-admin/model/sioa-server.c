@@ -12,6 +12,7 @@ struct _SioaServer
   GObject parent_instance;
 
   char *name;
+  char *id; /* NULL */
   SioaBackend *backend;
   SioaStore *store;
   SioaHistory *history;
@@ -50,6 +51,7 @@ static void
 sioa_server_finalize (GObject *object)
 {
   g_free (SIOA_SERVER (object)->name);
+  g_free (SIOA_SERVER (object)->id);
   g_clear_pointer (&SIOA_SERVER (object)->remote, sioa_remote_free);
 
   G_OBJECT_CLASS (sioa_server_parent_class)->finalize (object);
@@ -113,6 +115,19 @@ const char *
 sioa_server_get_name (SioaServer *self)
 {
   return self->name;
+}
+
+const char *
+sioa_server_get_id (SioaServer *self)
+{
+  return self->remote != NULL ? self->remote->id : self->id;
+}
+
+void
+sioa_server_set_id (SioaServer *self, const char *id)
+{
+  g_free (self->id);
+  self->id = g_strdup (id);
 }
 
 SioaBackend *

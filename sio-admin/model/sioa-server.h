@@ -17,6 +17,9 @@ SioaServer *sioa_server_new (const char *name, SioaBackend *backend);
 SioaServer *
 sioa_server_new_with_history (const char *name, SioaBackend *backend, SioaHistory *history);
 const char *sioa_server_get_name (SioaServer *self);
+/* By which it is found again when the program starts anew; NULL if it cannot be. */
+const char *sioa_server_get_id (SioaServer *self);
+void sioa_server_set_id (SioaServer *self, const char *id);
 SioaBackend *sioa_server_get_backend (SioaServer *self);
 SioaStore *sioa_server_get_store (SioaServer *self);
 SioaHistory *sioa_server_get_history (SioaServer *self);

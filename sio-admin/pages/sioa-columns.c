@@ -76,6 +76,37 @@ first_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   g_object_set_data (G_OBJECT (item), "names-row", item);
 }
 
+/* GTK 4.8 does not tell by which column a view is sorted: it is asked to compare something, and the
+ * first column that is asked says that the first row is the smaller one. */
+static gboolean probing;
+static const SioaColumn *probed;
+
+static int
+compare_cb (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const SioaColumn *column = user_data;
+
+  if (!probing)
+    return column->compare (a, b, NULL);
+  if (probed == NULL)
+    probed = column;
+  return -1;
+}
+
+const char *
+sioa_columns_get_sorted (GtkColumnView *view, gboolean *descending)
+{
+  g_autoptr (GObject) first = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GObject) second = g_object_new (G_TYPE_OBJECT, NULL);
+
+  probing = TRUE;
+  probed = NULL;
+  *descending =
+      gtk_sorter_compare (gtk_column_view_get_sorter (view), first, second) == GTK_ORDERING_LARGER;
+  probing = FALSE;
+  return probed != NULL ? probed->name : NULL;
+}
+
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label)
 {
@@ -102,10 +133,11 @@ sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *
       if (columns[i].compare != NULL)
         {
           g_autoptr (GtkSorter) sorter =
-              GTK_SORTER (gtk_custom_sorter_new (columns[i].compare, NULL, NULL));
+              GTK_SORTER (gtk_custom_sorter_new (compare_cb, (gpointer) &columns[i], NULL));
 
           gtk_column_view_column_set_sorter (column, sorter);
         }
+      g_object_set_data (G_OBJECT (column), "name", (gpointer) columns[i].name);
       gtk_column_view_append_column (view, column);
       g_object_unref (column);
     }

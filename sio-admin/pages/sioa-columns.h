@@ -24,6 +24,9 @@ typedef struct
 /* A table of @columns over @model; (transfer none). Rows emit "changed". */
 GtkColumnView *
 sioa_columns_make_view (const SioaColumn *columns, guint n_columns, const char *label);
+/* The name of the column by which @view is sorted, or NULL. */
+const char *sioa_columns_get_sorted (GtkColumnView *view, gboolean *descending);
+/* Names of columns are data with that name of GtkColumnViewColumn. */
 typedef SioaStore *(*SioaStoreFunc) (gpointer user_data);
 /* The model of @view (transfer full), which does nothing while @page is not seen. */
 SioaTable *sioa_columns_make_table (GtkColumnView *view,

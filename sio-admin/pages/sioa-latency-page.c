@@ -38,6 +38,7 @@ struct _SioaLatencyPage
   GtkWidget *slowest_box;
   GtkWidget *events_box;
   GtkWidget *namespaces; /* a drop-down; the first one is all of them */
+  GtkWidget *threshold;  /* a spin button */
   GtkStringList *names;
   char *nsp; /* NULL: all */
   SioaSpan span;
@@ -472,6 +473,7 @@ make_top (SioaLatencyPage *self)
   gtk_widget_set_tooltip_text (spin, _ ("0: none"));
   g_signal_connect (spin, "value-changed", G_CALLBACK (threshold_cb), self);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), DEFAULT_THRESHOLD_MS);
+  self->threshold = spin;
   gtk_box_append (GTK_BOX (box), drop_down);
   gtk_box_append (GTK_BOX (box), pause);
   gtk_box_append (GTK_BOX (box), table);
@@ -633,4 +635,12 @@ GtkWidget *
 sioa_latency_page_new (void)
 {
   return g_object_new (SIOA_TYPE_LATENCY_PAGE, NULL);
+}
+
+void
+sioa_latency_page_keep (SioaLatencyPage *self, GSettings *settings)
+{
+  g_settings_bind (settings, "latency-threshold",
+                   gtk_spin_button_get_adjustment (GTK_SPIN_BUTTON (self->threshold)), "value",
+                   G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES);
 }

@@ -10,5 +10,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SioaLatencyPage, sioa_latency_page, SIOA, LATENCY_PAGE, SioaPage)
 
 GtkWidget *sioa_latency_page_new (void);
+/* The threshold stays as somebody left it. */
+void sioa_latency_page_keep (SioaLatencyPage *self, GSettings *settings);
 
 G_END_DECLS

@@ -570,3 +570,10 @@ sioa_rooms_page_new (void)
 {
   return g_object_new (SIOA_TYPE_ROOMS_PAGE, NULL);
 }
+
+void
+sioa_rooms_page_keep (SioaRoomsPage *self, GSettings *settings)
+{
+  g_settings_bind (settings, "show-private-rooms", self->private_button, "active",
+                   G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES);
+}

@@ -10,5 +10,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SioaRoomsPage, sioa_rooms_page, SIOA, ROOMS_PAGE, SioaPage)
 
 GtkWidget *sioa_rooms_page_new (void);
+/* Whether private rooms are shown stays as somebody left it. */
+void sioa_rooms_page_keep (SioaRoomsPage *self, GSettings *settings);
 
 G_END_DECLS

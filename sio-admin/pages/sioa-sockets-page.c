@@ -8,6 +8,7 @@
 
 #include "sioa-access.h"
 #include "sioa-actions.h"
+#include "sioa-column-keeper.h"
 #include "sioa-socket-columns.h"
 #include "sioa-socket-details.h"
 #include "sioa-socket-filter-button.h"
@@ -31,6 +32,7 @@ struct _SioaSocketsPage
   SioaSocketFilter *filter;
   SioaTable *table;
   GtkColumnView *view;
+  SioaColumnKeeper *keeper; /* NULL */
   GtkWidget *menu;
   GtkWidget *details;
   AdwFlap *flap;
@@ -338,6 +340,7 @@ sioa_sockets_page_dispose (GObject *object)
   if (self->details != NULL)
     sioa_socket_details_set_socket (SIOA_SOCKET_DETAILS (self->details), NULL, NULL);
   self->details = NULL;
+  g_clear_pointer (&self->keeper, sioa_column_keeper_free);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   if (self->table != NULL)
     {
@@ -420,4 +423,10 @@ GtkWidget *
 sioa_sockets_page_new (void)
 {
   return g_object_new (SIOA_TYPE_SOCKETS_PAGE, NULL);
+}
+
+void
+sioa_sockets_page_keep (SioaSocketsPage *self, GSettings *settings)
+{
+  self->keeper = sioa_column_keeper_new (self->view, settings, "socket-columns", "socket-sort");
 }

@@ -11,5 +11,7 @@ G_DECLARE_FINAL_TYPE (SioaSocketsPage, sioa_sockets_page, SIOA, SOCKETS_PAGE, Si
 GtkWidget *sioa_sockets_page_new (void);
 /* Of SioaSocket (transfer full). */
 GPtrArray *sioa_sockets_page_list_selected (SioaSocketsPage *self);
+/* Its columns stay as somebody left them. */
+void sioa_sockets_page_keep (SioaSocketsPage *self, GSettings *settings);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "sioa-dashboard.h"
 #include "sioa-member-list.h"
 #include "sioa-mock.h"
+#include "sioa-socket-columns.h"
 #include "sioa-window.h"
 
 static SioaApplication *
@@ -50,6 +51,20 @@ find (GtkWidget *widget, GType type)
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
        child = gtk_widget_get_next_sibling (child))
     found = find (child, type);
+  return found;
+}
+
+static GtkWidget *
+find_named (GtkWidget *widget, GType type, const char *icon)
+{
+  GtkWidget *found = NULL;
+
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) && GTK_IS_BUTTON (widget) &&
+      g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (widget)), icon) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_named (child, type, icon);
   return found;
 }
 
@@ -156,6 +171,143 @@ test_sum (void)
   g_application_release (G_APPLICATION (application));
 }
 
+static GtkWidget *
+find_page (SioaWindow *window, const char *name)
+{
+  return adw_view_stack_get_child_by_name (sioa_window_get_pages (window), name);
+}
+
+static GtkColumnViewColumn *
+find_column (GtkColumnView *view, const char *name)
+{
+  GListModel *columns = gtk_column_view_get_columns (view);
+
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+
+      if (g_strcmp0 (g_object_get_data (G_OBJECT (column), "name"), name) == 0)
+        return column;
+    }
+  g_assert_not_reached ();
+}
+
+/* How a window was left, the next one begins. */
+static void
+test_settings (void)
+{
+  g_autoptr (SioaApplication) application = make_application ();
+  GSettings *settings = sioa_application_get_settings (application);
+  SioaMock *mocks[2] = { NULL };
+  SioaServer *first = add_server (application, "First", 30, &mocks[0]);
+  SioaServer *second;
+  SioaWindow *window = SIOA_WINDOW (sioa_window_new (application));
+  g_autoptr (GVariant) kept = NULL;
+  GtkColumnView *view;
+  GtkWidget *spin, *private_rooms;
+  gboolean descending;
+
+  g_assert_nonnull (settings);
+  sioa_server_set_id (first, "first");
+  second = add_server (application, "Second", 12, &mocks[1]);
+  sioa_server_set_id (second, "second");
+  gtk_window_present (GTK_WINDOW (window));
+  /* Good ones to begin with. */
+  view = GTK_COLUMN_VIEW (find (find_page (window, "sockets"), GTK_TYPE_COLUMN_VIEW));
+  spin = find (find_page (window, "latency"), GTK_TYPE_SPIN_BUTTON);
+  private_rooms =
+      find_named (find_page (window, "rooms"), GTK_TYPE_TOGGLE_BUTTON, "avatar-default-symbolic");
+  g_assert_null (sioa_columns_get_sorted (view, &descending));
+  g_assert_true (gtk_column_view_column_get_visible (find_column (view, "latency")));
+  g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin)), ==, 100);
+  g_assert_false (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (private_rooms)));
+  /* Everything is changed. */
+  sioa_window_set_server (window, second);
+  sioa_window_show_page (window, "rooms");
+  gtk_window_set_default_size (GTK_WINDOW (window), 1003, 707);
+  gtk_column_view_column_set_visible (find_column (view, "address"), FALSE);
+  gtk_column_view_column_set_visible (find_column (view, "bytes-in"), TRUE);
+  gtk_column_view_column_set_fixed_width (find_column (view, "user"), 222);
+  gtk_column_view_insert_column (view, 0, find_column (view, "latency"));
+  gtk_column_view_sort_by_column (view, find_column (view, "connected"), GTK_SORT_ASCENDING);
+  g_assert_cmpstr (sioa_columns_get_sorted (view, &descending), ==, "connected");
+  g_assert_false (descending);
+  gtk_column_view_sort_by_column (view, find_column (view, "latency"), GTK_SORT_DESCENDING);
+  g_assert_cmpstr (sioa_columns_get_sorted (view, &descending), ==, "latency");
+  g_assert_true (descending);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 250);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (private_rooms), TRUE);
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_assert_cmpuint (g_settings_get_uint (settings, "latency-threshold"), ==, 250);
+  kept = g_settings_get_value (settings, "socket-columns");
+  g_assert_cmpuint (g_variant_n_children (kept), ==, SIOA_N_SOCKET_COLUMNS);
+
+  window = SIOA_WINDOW (sioa_window_new (application));
+  gtk_window_present (GTK_WINDOW (window));
+  g_assert_true (sioa_window_get_server (window) == second);
+  g_assert_cmpstr (adw_view_stack_get_visible_child_name (sioa_window_get_pages (window)), ==,
+                   "rooms");
+  view = GTK_COLUMN_VIEW (find (find_page (window, "sockets"), GTK_TYPE_COLUMN_VIEW));
+  spin = find (find_page (window, "latency"), GTK_TYPE_SPIN_BUTTON);
+  private_rooms =
+      find_named (find_page (window, "rooms"), GTK_TYPE_TOGGLE_BUTTON, "avatar-default-symbolic");
+  g_assert_false (gtk_column_view_column_get_visible (find_column (view, "address")));
+  g_assert_true (gtk_column_view_column_get_visible (find_column (view, "bytes-in")));
+  g_assert_cmpint (gtk_column_view_column_get_fixed_width (find_column (view, "user")), ==, 222);
+  g_assert_cmpint (gtk_column_view_column_get_fixed_width (find_column (view, "rooms")), ==, -1);
+  {
+    g_autoptr (GtkColumnViewColumn) column =
+        g_list_model_get_item (gtk_column_view_get_columns (view), 0);
+
+    g_assert_true (column == find_column (view, "latency"));
+  }
+  g_assert_cmpstr (sioa_columns_get_sorted (view, &descending), ==, "latency");
+  g_assert_true (descending);
+  g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin)), ==, 250);
+  g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (private_rooms)));
+  g_assert_cmpint (g_settings_get_int (settings, "window-width"), ==, 1003);
+  gtk_window_destroy (GTK_WINDOW (window));
+
+  /* Nonsense, and columns that there were once. */
+  {
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sib)"));
+    g_variant_builder_add (&builder, "(sib)", "gone", 50, TRUE);
+    g_variant_builder_add (&builder, "(sib)", "user", 1000000, TRUE);
+    g_variant_builder_add (&builder, "(sib)", "user", -70, TRUE);
+    g_settings_set_value (settings, "socket-columns", g_variant_builder_end (&builder));
+    g_settings_set (settings, "socket-sort", "(sb)", "gone", TRUE);
+    g_settings_set_string (settings, "server", "third");
+    g_settings_set_string (settings, "page", "gone");
+  }
+  window = SIOA_WINDOW (sioa_window_new (application));
+  gtk_window_present (GTK_WINDOW (window));
+  view = GTK_COLUMN_VIEW (find (find_page (window, "sockets"), GTK_TYPE_COLUMN_VIEW));
+  g_assert_cmpuint (g_list_model_get_n_items (gtk_column_view_get_columns (view)), ==,
+                    SIOA_N_SOCKET_COLUMNS);
+  g_assert_cmpint (gtk_column_view_column_get_fixed_width (find_column (view, "user")), ==, -1);
+  g_assert_null (sioa_columns_get_sorted (view, &descending));
+  g_assert_true (gtk_column_view_column_get_visible (find_column (view, "address")));
+  /* The server that was shown last comes later. */
+  {
+    SioaMock *mock;
+    g_autoptr (SioaServer) third = NULL;
+
+    mock = sioa_mock_new (9, 1, 0);
+    third = sioa_server_new ("Third", SIOA_BACKEND (mock));
+    sioa_server_set_id (third, "third");
+    g_list_store_append (sioa_application_get_servers (application), third);
+    g_assert_true (sioa_window_get_server (window) == third);
+    g_object_unref (mock);
+  }
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_assert_cmpuint (g_list_model_get_n_items (sioa_application_get_entries (application)), ==, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (mocks); i++)
+    g_object_unref (mocks[i]);
+  g_application_release (G_APPLICATION (application));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,6 +320,7 @@ main (int argc, char **argv)
     g_setenv (names[i], dir, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/admin/window/sum", test_sum);
+  g_test_add_func ("/admin/window/settings", test_settings);
   status = g_test_run ();
   g_rmdir (dir);
   return status;
