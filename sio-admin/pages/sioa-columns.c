@@ -330,8 +330,8 @@ sioa_columns_make_scroller (GtkColumnView *view)
   GtkWidget *stop;
 
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (view));
-  gtk_widget_set_vexpand (scroller, TRUE);
   stop = sioa_tab_stop_new (scroller);
+  gtk_widget_set_vexpand (stop, TRUE);
   sioa_access_follow_stack (stop);
   return stop;
 }
