@@ -182,6 +182,27 @@ find_local (SioaApplication *self)
   sioa_discovery_watch (self->discovery, G_BUS_TYPE_SESSION, _ ("This computer (session)"));
 }
 
+static const char *const server_options[] = { G_OPTION_REMAINING, "server" };
+
+static gboolean
+check_uris (GVariantDict *options, const char *option)
+{
+  g_autofree const char **uris = NULL;
+
+  if (!g_variant_dict_lookup (options, option, "^a&s", &uris))
+    return TRUE;
+  for (guint i = 0; uris[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (sioa_remote_check_uri (uris[i], &error))
+        continue;
+      g_printerr ("%s: %s\n", uris[i], error->message);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static int
 sioa_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
@@ -190,7 +211,24 @@ sioa_application_handle_local_options (GApplication *application, GVariantDict *
       g_print ("sio-admin %s\n", PACKAGE_VERSION);
       return EXIT_SUCCESS;
     }
+  for (guint i = 0; i < G_N_ELEMENTS (server_options); i++)
+    if (!check_uris (options, server_options[i]))
+      return EXIT_FAILURE;
   return -1;
+}
+
+/* Adds them for this session. Returns the last one, or NULL. */
+static SioaServer *
+add_guests (SioaApplication *self, GVariantDict *options, const char *option)
+{
+  g_autofree const char **uris = NULL;
+  SioaServer *server = NULL;
+
+  if (!g_variant_dict_lookup (options, option, "^a&s", &uris))
+    return NULL;
+  for (guint i = 0; uris[i] != NULL; i++)
+    server = sioa_servers_add_guest (self->saved, uris[i]);
+  return server;
 }
 
 static int
@@ -211,6 +249,14 @@ sioa_application_command_line (GApplication *application, GApplicationCommandLin
     new_window (self);
   else
     g_application_activate (application);
+  for (guint i = 0; i < G_N_ELEMENTS (server_options); i++)
+    {
+      SioaServer *server = add_guests (self, options, server_options[i]);
+      GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+
+      if (server != NULL && SIOA_IS_WINDOW (window))
+        sioa_window_set_server (SIOA_WINDOW (window), server);
+    }
   return EXIT_SUCCESS;
 }
 
@@ -258,6 +304,9 @@ sioa_application_init (SioaApplication *self)
   static const GOptionEntry entries[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
     { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show a server that is made up"), NULL },
+    { "server", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+      N_ ("Show this server, too; may be given several times"), N_ ("ADDRESS") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, N_ ("[ADDRESS…]") },
     { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window"), NULL },
     { NULL }
   };

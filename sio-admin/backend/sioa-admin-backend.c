@@ -179,7 +179,9 @@ refused (SioaAdminBackend *self, const GError *error)
       fail (self, SIOA_ERROR_NAMESPACE, text);
       return FALSE;
     }
-  text = g_strdup_printf (_ ("The server refused the user name or password (%s)."), reason);
+  text = g_strdup_printf (self->by_token ? _ ("The server refused the token (%s).")
+                                         : _ ("The server refused the user name or password (%s)."),
+                          reason);
   fail (self, SIOA_ERROR_CREDENTIALS, text);
   return FALSE;
 }
@@ -224,6 +226,8 @@ auth_func (SioClient *client, GTask *task, gpointer user_data)
 
   if (self->session_id != NULL)
     json_object_set_string_member (object, "sessionId", self->session_id);
+  else if (self->by_token)
+    json_object_set_string_member (object, "token", self->password != NULL ? self->password : "");
   else
     {
       /* A missing password ends servers on Node. */
@@ -389,7 +393,15 @@ sioa_admin_backend_set_credentials (SioaAdminBackend *self, const char *user, co
 {
   g_free (self->user);
   self->user = g_strdup (user);
+  self->by_token = FALSE;
   clear_password (&self->password);
   self->password = g_strdup (password);
   g_clear_pointer (&self->session_id, g_free);
+}
+
+void
+sioa_admin_backend_set_token (SioaAdminBackend *self, const char *token)
+{
+  sioa_admin_backend_set_credentials (self, NULL, token);
+  self->by_token = TRUE;
 }

@@ -17,5 +17,7 @@ void sioa_admin_backend_set_websocket_only (SioaAdminBackend *self, gboolean web
 /* May be set at any time; the next attempt uses them. NULL is an empty one. */
 void
 sioa_admin_backend_set_credentials (SioaAdminBackend *self, const char *user, const char *password);
+/* Instead of those: sent as `token`. */
+void sioa_admin_backend_set_token (SioaAdminBackend *self, const char *token);
 
 G_END_DECLS

@@ -18,7 +18,8 @@ struct _SioaAdminBackend
   char *path;
   char *user;
   char *password;
-  char *session_id; /* in place of the password, while the server knows it */
+  gboolean by_token; /* the password is one */
+  char *session_id;  /* in place of the password, while the server knows it */
   gboolean websocket_only;
 
   SioClient *client; /* NULL while closed */

@@ -43,11 +43,13 @@ sioa_password_dialog_run (GtkWindow *parent, SioaServers *servers, SioaServer *s
   const SioaRemote *remote = sioa_server_get_remote (server);
   const char *problem = sioa_keyring_get_problem (sioa_servers_get_keyring (servers));
   g_autofree char *body =
-      *remote->user != '\0'
+      remote->by_token ? g_strdup_printf (_ ("For %s"), remote->uri)
+      : *remote->user != '\0'
           ? g_strdup_printf (_ ("Of “%1$s” at %2$s"), remote->user, remote->uri)
           : g_strdup_printf (_ ("Of nobody in particular at %s: the user name is empty"),
                              remote->uri);
-  GtkWidget *dialog = adw_message_dialog_new (parent, _ ("Enter Password"), body);
+  GtkWidget *dialog = adw_message_dialog_new (
+      parent, remote->by_token ? _ ("Enter Token") : _ ("Enter Password"), body);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   GtkWidget *list = gtk_list_box_new ();
   Ask *ask = g_new0 (Ask, 1);
@@ -55,7 +57,8 @@ sioa_password_dialog_run (GtkWindow *parent, SioaServers *servers, SioaServer *s
   ask->servers = g_object_ref (servers);
   ask->server = g_object_ref (server);
   ask->row = g_object_ref_sink (adw_password_entry_row_new ());
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (ask->row), _ ("Password"));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (ask->row),
+                                 remote->by_token ? _ ("Token") : _ ("Password"));
   adw_entry_row_set_activates_default (ADW_ENTRY_ROW (ask->row), TRUE);
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
@@ -63,8 +66,10 @@ sioa_password_dialog_run (GtkWindow *parent, SioaServers *servers, SioaServer *s
   gtk_box_append (GTK_BOX (box), list);
   if (problem != NULL)
     {
-      GtkWidget *note = gtk_label_new (_ ("There is no keyring: the password is forgotten when the "
-                                          "program ends."));
+      GtkWidget *note = gtk_label_new (
+          remote->by_token
+              ? _ ("There is no keyring: the token is forgotten when the program ends.")
+              : _ ("There is no keyring: the password is forgotten when the program ends."));
 
       gtk_label_set_wrap (GTK_LABEL (note), TRUE);
       gtk_widget_add_css_class (note, "dim-label");

@@ -25,6 +25,7 @@ struct _SioaServerDialog
   GtkWidget *uri;
   GtkWidget *nsp;
   GtkWidget *path;
+  GtkWidget *login; /* 0: name and password, 1: token */
   GtkWidget *user;
   GtkWidget *password;
   GtkWidget *websocket_only;
@@ -58,7 +59,11 @@ collect (SioaServerDialog *self)
   set_text (&self->remote->uri, self->uri);
   set_text (&self->remote->nsp, self->nsp);
   set_text (&self->remote->path, self->path);
+  self->remote->by_token = adw_combo_row_get_selected (ADW_COMBO_ROW (self->login)) == 1;
+  self->remote->is_guest = FALSE;
   set_text (&self->remote->user, self->user);
+  if (self->remote->by_token)
+    *self->remote->user = '\0';
   self->remote->websocket_only = gtk_switch_get_active (GTK_SWITCH (self->websocket_only));
   self->remote->production = gtk_switch_get_active (GTK_SWITCH (self->production));
 }
@@ -98,12 +103,18 @@ show_result (SioaServerDialog *self, const char *icon, const char *text)
 static void
 update_note (SioaServerDialog *self)
 {
+  gboolean by_token = self->remote->by_token;
   gboolean no_keyring = sioa_keyring_get_problem (sioa_servers_get_keyring (self->servers)) != NULL;
   gboolean exposed = sioa_remote_is_exposed (self->remote->uri) && *TEXT (self->password) != '\0';
   g_autofree char *text = g_strjoin (
       no_keyring && exposed ? "\n" : "",
-      no_keyring ? _ ("There is no keyring: the password is forgotten when the program ends.") : "",
-      exposed ? _ ("Without https:// others on the way can read the password.") : "", NULL);
+      !no_keyring ? ""
+      : by_token  ? _ ("There is no keyring: the token is forgotten when the program ends.")
+                  : _ ("There is no keyring: the password is forgotten when the program ends."),
+      !exposed   ? ""
+      : by_token ? _ ("Without https:// others on the way can read the token.")
+                 : _ ("Without https:// others on the way can read the password."),
+      NULL);
 
   gtk_label_set_label (GTK_LABEL (self->note), text);
   gtk_widget_set_visible (self->note, *text != '\0');
@@ -140,6 +151,17 @@ edited_cb (SioaServerDialog *self)
   end_test (self);
   show_result (self, NULL, NULL);
   check (self);
+}
+
+static void
+login_cb (SioaServerDialog *self)
+{
+  gboolean by_token = adw_combo_row_get_selected (ADW_COMBO_ROW (self->login)) == 1;
+
+  gtk_widget_set_visible (self->user, !by_token);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->password),
+                                 by_token ? _ ("Token") : _ ("Password"));
+  edited_cb (self);
 }
 
 static char *
@@ -204,8 +226,7 @@ try_cb (GtkButton *button, SioaServerDialog *self)
   end_test (self);
   collect (self);
   self->test = sioa_servers_make_backend (self->remote);
-  sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (self->test), self->remote->user,
-                                      TEXT (self->password));
+  sioa_servers_set_secret (self->test, self->remote, TEXT (self->password));
   g_signal_connect (self->test, "state-changed", G_CALLBACK (state_cb), self);
   self->test_id = g_timeout_add_seconds (TEST_TIMEOUT_S, tested_cb, self);
   show_result (self, NULL, _ ("Connecting…"));
@@ -311,11 +332,18 @@ make_fields (SioaServerDialog *self)
   AdwPreferencesGroup *server = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   AdwPreferencesGroup *login = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   AdwPreferencesGroup *more = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+  const char *names[] = { _ ("User name and password"), _ ("Token"), NULL };
+  g_autoptr (GtkStringList) logins = gtk_string_list_new (names);
 
   self->uri = add_row (self, server, adw_entry_row_new (), _ ("Address"));
   gtk_editable_set_enable_undo (GTK_EDITABLE (self->uri), TRUE);
   self->name = add_row (self, server, adw_entry_row_new (), _ ("Name in the list"));
   self->problem = make_note ("error");
+  self->login = adw_combo_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->login), _ ("Log in with"));
+  adw_combo_row_set_model (ADW_COMBO_ROW (self->login), G_LIST_MODEL (logins));
+  adw_preferences_group_add (login, self->login);
+  g_signal_connect_swapped (self->login, "notify::selected", G_CALLBACK (login_cb), self);
   self->user = add_row (self, login, adw_entry_row_new (), _ ("User name"));
   self->password = add_row (self, login, adw_password_entry_row_new (), _ ("Password"));
   self->note = make_note ("dim-label");
@@ -416,6 +444,7 @@ fill (SioaServerDialog *self)
   gtk_editable_set_text (GTK_EDITABLE (self->nsp), remote->nsp);
   gtk_editable_set_text (GTK_EDITABLE (self->path), remote->path);
   gtk_editable_set_text (GTK_EDITABLE (self->user), remote->user);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (self->login), remote->by_token ? 1 : 0);
   gtk_editable_set_text (GTK_EDITABLE (self->uri), remote->uri);
   gtk_switch_set_active (GTK_SWITCH (self->websocket_only), remote->websocket_only);
   gtk_switch_set_active (GTK_SWITCH (self->production), remote->production);

@@ -14,6 +14,7 @@
 #define KEY_NSP "Namespace"
 #define KEY_PATH "Path"
 #define KEY_USER "User"
+#define KEY_TOKEN "Token"
 #define KEY_WEBSOCKET_ONLY "WebSocketOnly"
 #define KEY_PRODUCTION "Production"
 
@@ -45,6 +46,8 @@ sioa_remote_copy (const SioaRemote *self)
   copy->nsp = g_strdup (self->nsp);
   copy->path = g_strdup (self->path);
   copy->user = g_strdup (self->user);
+  copy->by_token = self->by_token;
+  copy->is_guest = self->is_guest;
   copy->websocket_only = self->websocket_only;
   copy->production = self->production;
   return copy;
@@ -63,11 +66,17 @@ sioa_remote_free (SioaRemote *self)
 }
 
 gboolean
+sioa_remote_has_secret (const SioaRemote *self)
+{
+  return self->by_token || *self->user != '\0';
+}
+
+gboolean
 sioa_remote_is_same (const SioaRemote *self, const SioaRemote *other)
 {
   return strcmp (self->uri, other->uri) == 0 && strcmp (self->nsp, other->nsp) == 0 &&
          strcmp (self->path, other->path) == 0 && strcmp (self->user, other->user) == 0 &&
-         self->websocket_only == other->websocket_only;
+         self->by_token == other->by_token && self->websocket_only == other->websocket_only;
 }
 
 static void
@@ -93,6 +102,7 @@ sioa_remote_load (GKeyFile *file, const char *id)
   read_string (file, id, KEY_NSP, &self->nsp);
   read_string (file, id, KEY_PATH, &self->path);
   read_string (file, id, KEY_USER, &self->user);
+  self->by_token = g_key_file_get_boolean (file, id, KEY_TOKEN, NULL);
   self->websocket_only = g_key_file_get_boolean (file, id, KEY_WEBSOCKET_ONLY, NULL);
   self->production = g_key_file_get_boolean (file, id, KEY_PRODUCTION, NULL);
   /* Somebody may have edited the file. */
@@ -110,6 +120,7 @@ sioa_remote_save (const SioaRemote *self, GKeyFile *file)
   g_key_file_set_string (file, self->id, KEY_NSP, self->nsp);
   g_key_file_set_string (file, self->id, KEY_PATH, self->path);
   g_key_file_set_string (file, self->id, KEY_USER, self->user);
+  g_key_file_set_boolean (file, self->id, KEY_TOKEN, self->by_token);
   g_key_file_set_boolean (file, self->id, KEY_WEBSOCKET_ONLY, self->websocket_only);
   g_key_file_set_boolean (file, self->id, KEY_PRODUCTION, self->production);
 }

@@ -13,7 +13,9 @@ typedef struct
   char *uri;
   char *nsp;
   char *path;
-  char *user; /* may be empty */
+  char *user; /* may be empty, and is where a token is used */
+  gboolean by_token;
+  gboolean is_guest; /* for this session only: not saved */
   gboolean websocket_only;
   gboolean production;
 } SioaRemote;
@@ -22,6 +24,8 @@ typedef struct
 SioaRemote *sioa_remote_new (void);
 SioaRemote *sioa_remote_copy (const SioaRemote *self);
 void sioa_remote_free (SioaRemote *self);
+/* Whether somebody has to know a password or a token. */
+gboolean sioa_remote_has_secret (const SioaRemote *self);
 /* Whether both need the same connection: all but name and look. */
 gboolean sioa_remote_is_same (const SioaRemote *self, const SioaRemote *other);
 /* Read from and written to the group named after its ID. NULL if that has no valid address. */

@@ -26,8 +26,17 @@ sioa_servers_make_backend (const SioaRemote *remote)
 
   sioa_admin_backend_set_path (backend, remote->path);
   sioa_admin_backend_set_websocket_only (backend, remote->websocket_only);
-  sioa_admin_backend_set_credentials (backend, remote->user, NULL);
+  sioa_servers_set_secret (SIOA_BACKEND (backend), remote, NULL);
   return SIOA_BACKEND (backend);
+}
+
+void
+sioa_servers_set_secret (SioaBackend *backend, const SioaRemote *remote, const char *secret)
+{
+  if (remote->by_token)
+    sioa_admin_backend_set_token (SIOA_ADMIN_BACKEND (backend), secret);
+  else
+    sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (backend), remote->user, secret);
 }
 
 static void
@@ -35,8 +44,7 @@ open_with (SioaServer *server, const char *password)
 {
   SioaBackend *backend = sioa_server_get_backend (server);
 
-  sioa_admin_backend_set_credentials (SIOA_ADMIN_BACKEND (backend),
-                                      sioa_server_get_remote (server)->user, password);
+  sioa_servers_set_secret (backend, sioa_server_get_remote (server), password);
   sioa_backend_open (backend);
 }
 
@@ -91,7 +99,7 @@ sioa_servers_load (SioaServers *self)
         }
       server = make_server (remote);
       g_list_store_append (self->list, server);
-      if (*remote->user == '\0')
+      if (!sioa_remote_has_secret (remote))
         {
           sioa_backend_open (sioa_server_get_backend (server));
           continue;
@@ -151,6 +159,29 @@ store_password (SioaServers *self, const SioaRemote *remote, const char *passwor
 {
   if (password != NULL && *password != '\0')
     sioa_keyring_store (self->keyring, remote->uri, remote->user, password);
+}
+
+SioaServer *
+sioa_servers_add_guest (SioaServers *self, const char *uri)
+{
+  g_autoptr (SioaRemote) remote = sioa_remote_new ();
+  g_autoptr (SioaServer) server = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->list)); i++)
+    {
+      g_autoptr (SioaServer) item = g_list_model_get_item (G_LIST_MODEL (self->list), i);
+      const SioaRemote *other = sioa_server_get_remote (item);
+
+      if (other != NULL && strcmp (other->uri, uri) == 0)
+        return item;
+    }
+  g_free (remote->uri);
+  remote->uri = g_strdup (uri);
+  remote->is_guest = TRUE;
+  server = make_server (remote);
+  g_list_store_append (self->list, server);
+  sioa_backend_open (sioa_server_get_backend (server));
+  return server;
 }
 
 SioaServer *
@@ -217,7 +248,7 @@ save_order (SioaServers *self)
       g_autoptr (SioaServer) item = g_list_model_get_item (G_LIST_MODEL (self->list), i);
       const SioaRemote *remote = sioa_server_get_remote (item);
 
-      if (remote == NULL)
+      if (remote == NULL || remote->is_guest)
         continue;
       g_key_file_remove_group (file, remote->id, NULL);
       sioa_remote_save (remote, file);

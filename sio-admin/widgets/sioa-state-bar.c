@@ -50,6 +50,10 @@ update (SioaStateBar *self)
   gtk_info_bar_set_message_type (GTK_INFO_BAR (self->bar), state == SIOA_STATE_FAILED
                                                                ? GTK_MESSAGE_ERROR
                                                                : GTK_MESSAGE_WARNING);
+  gtk_button_set_label (GTK_BUTTON (self->buttons[ACT_PASSWORD]),
+                        saved && sioa_server_get_remote (self->server)->by_token
+                            ? _ ("Enter _Token…")
+                            : _ ("Enter _Password…"));
   gtk_widget_set_visible (self->buttons[ACT_PASSWORD], saved && refused);
   gtk_widget_set_visible (self->buttons[ACT_EDIT], saved && state == SIOA_STATE_FAILED && !refused);
   gtk_widget_set_visible (self->buttons[ACT_RETRY], !(saved && refused));

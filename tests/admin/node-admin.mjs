@@ -2,7 +2,7 @@
 // The official server with @socket.io/admin-ui. Prints "listening on PORT"; then does what each line of standard input
 // says and answers with one line of JSON.
 //
-//   node-admin.mjs --mode development|production [--readonly]
+//   node-admin.mjs --mode development|production [--readonly] [--token TOKEN]
 
 import { createServer } from 'node:http';
 import readline from 'node:readline';
@@ -15,7 +15,7 @@ const { instrument } = load('@socket.io/admin-ui');
 const { hashSync } = load('bcryptjs');
 const { values } = parseArgs({ options: {
   mode: { type: 'string', default: 'development' }, readonly: { type: 'boolean', default: false },
-  port: { type: 'string', default: '0' },
+  port: { type: 'string', default: '0' }, token: { type: 'string' },
 } });
 const http = createServer((request, response) => response.writeHead(404).end());
 const io = new Server(http);
@@ -23,9 +23,12 @@ const clients = [];
 const heard = [];
 
 instrument(io, {
-  auth: { type: 'basic', username: 'admin', password: hashSync('secret', 4) },
+  auth: values.token ? false : { type: 'basic', username: 'admin', password: hashSync('secret', 4) },
   mode: values.mode, readonly: values.readonly, serverId: 'node',
 });
+if (values.token)
+  io.of('/admin').use(({ handshake: { auth } }, next) =>
+    next(JSON.stringify(auth) === JSON.stringify({ token: values.token }) ? undefined : new Error('not authorized')));
 for (const nsp of ['/', '/chat'])
   io.of(nsp).on('connection', (socket) => {
     socket.data.userId = 'alice';

@@ -5,6 +5,7 @@
 
 #include "admin-fixture.h"
 #include "sioa-admin-backend.h"
+#include "sioa-servers.h"
 #include "sioa-store.h"
 
 static Peer *
@@ -392,6 +393,32 @@ test_python (void)
   wait_for (sioa_socket_is_in (socket, "asked"));
 }
 
+/* Instead of a user name and a password. */
+static void
+test_token (void)
+{
+  const char *arguments[] = { NODE, NODE_ADMIN, "--port", "0", "--token", "s3cr3t", NULL };
+  g_autoptr (Peer) peer = peer_new (arguments);
+  g_autofree char *uri = g_strdup_printf ("http://localhost:%u", peer->port);
+  g_autoptr (SioaRemote) remote = sioa_remote_new ();
+  g_autoptr (SioaBackend) backend = NULL;
+
+  g_free (remote->uri);
+  remote->uri = g_strdup (uri);
+  remote->by_token = TRUE;
+  backend = sioa_servers_make_backend (remote);
+  sioa_servers_set_secret (backend, remote, "wrong");
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_FAILED);
+  g_assert_cmpint (sioa_backend_get_error (backend)->code, ==, SIOA_ERROR_CREDENTIALS);
+  g_assert_nonnull (strstr (sioa_backend_get_error (backend)->message, "refused the token"));
+  sioa_servers_set_secret (backend, remote, "s3cr3t");
+  sioa_backend_open (backend);
+  wait_for (sioa_backend_get_state (backend) == SIOA_STATE_OPEN);
+  sioa_backend_close (backend);
+  g_assert_true (peer_is_alive (peer));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -402,5 +429,6 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/backend/restart", test_restart);
   g_test_add_func ("/admin/backend/actions", test_actions);
   g_test_add_func ("/admin/backend/python", test_python);
+  g_test_add_func ("/admin/backend/token", test_token);
   return g_test_run ();
 }

@@ -222,6 +222,41 @@ test_others (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (text, "local\n"));
 }
 
+/* Those of the command line: there until the program ends, unless somebody edits them. */
+static void
+test_guests (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GListStore) list = g_list_store_new (SIOA_TYPE_SERVER);
+  g_autoptr (GListStore) again = g_list_store_new (SIOA_TYPE_SERVER);
+  g_autoptr (SioaServers) servers = sioa_servers_new (list, fixture->path);
+  g_autoptr (SioaServers) others = NULL;
+  g_autoptr (SioaRemote) remote = NULL;
+  g_autoptr (SioaServer) loaded = NULL;
+  SioaServer *guest = sioa_servers_add_guest (servers, "http://localhost:9");
+  SioaServer *other = sioa_servers_add_guest (servers, "http://localhost:10");
+
+  assert_names (list, "http://localhost:9 http://localhost:10 ");
+  g_assert_true (sioa_servers_add_guest (servers, "http://localhost:9") == guest);
+  g_assert_cmpint (sioa_backend_get_state (sioa_server_get_backend (guest)), ==,
+                   SIOA_STATE_CONNECTING);
+  remote = sioa_remote_copy (sioa_server_get_remote (other));
+  remote->is_guest = FALSE;
+  remote->by_token = TRUE;
+  sioa_servers_set (servers, remote, "s3cr3t");
+  sioa_servers_move (servers, guest, 1);
+  sioa_servers_flush (servers);
+  others = sioa_servers_new (again, fixture->path);
+  sioa_servers_load (others);
+  assert_names (again, "http://localhost:10 ");
+  loaded = g_list_model_get_item (G_LIST_MODEL (again), 0);
+  g_assert_true (sioa_server_get_remote (loaded)->by_token);
+  /* Whoever has a secret waits for the keyring. */
+  g_assert_cmpint (sioa_backend_get_state (sioa_server_get_backend (loaded)), ==,
+                   SIOA_STATE_CLOSED);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+}
+
 static char *warning; /* the last one; they are expected here */
 
 static GLogWriterOutput
@@ -382,6 +417,7 @@ main (int argc, char **argv)
   g_test_add_func ("/servers/exposed", test_exposed);
   g_test_add ("/servers/saved", Fixture, NULL, set_up, test_saved, tear_down);
   g_test_add ("/servers/others", Fixture, NULL, set_up, test_others, tear_down);
+  g_test_add ("/servers/guests", Fixture, NULL, set_up, test_guests, tear_down);
   g_test_add ("/servers/bad-file", Fixture, NULL, set_up, test_bad_file, tear_down);
   g_test_add_func ("/announcements/check", test_announcement);
   g_test_add ("/announcements/history", Fixture, NULL, set_up, test_history, tear_down);

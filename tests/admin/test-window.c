@@ -308,6 +308,50 @@ test_settings (void)
   g_application_release (G_APPLICATION (application));
 }
 
+static gboolean
+look_cb (gpointer user_data)
+{
+  SioaApplication *application = user_data;
+  GListModel *servers = G_LIST_MODEL (sioa_application_get_servers (application));
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (application));
+  SioaServer *server;
+
+  g_assert_cmpuint (g_list_length (windows), ==, 1);
+  server = sioa_window_get_server (SIOA_WINDOW (windows->data));
+  g_assert_cmpuint (g_list_model_get_n_items (servers), ==, 2);
+  g_assert_cmpstr (sioa_server_get_remote (server)->uri, ==, "http://localhost:9");
+  gtk_window_destroy (windows->data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Those that are named when the program is started are there, and the last one is shown. */
+static void
+test_command_line (void)
+{
+  g_autoptr (SioaApplication) application = sioa_application_new ();
+  const char *arguments[] = { "sio-admin", "http://localhost:10", "--server",
+                              "http://localhost:9" };
+  const char *wrong[] = { "sio-admin", "--server", "localhost" };
+
+  g_application_set_flags (G_APPLICATION (application),
+                           g_application_get_flags (G_APPLICATION (application)) |
+                               G_APPLICATION_NON_UNIQUE);
+  if (g_test_subprocess ())
+    {
+      g_assert_cmpint (
+          g_application_run (G_APPLICATION (application), G_N_ELEMENTS (wrong), (char **) wrong),
+          ==, 1);
+      return;
+    }
+  g_idle_add_full (G_PRIORITY_LOW, look_cb, application, NULL);
+  g_assert_cmpint (g_application_run (G_APPLICATION (application), G_N_ELEMENTS (arguments),
+                                      (char **) arguments),
+                   ==, 0);
+  g_test_trap_subprocess (NULL, 30 * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*localhost: An address begins with http:// or https://*");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -321,6 +365,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/admin/window/sum", test_sum);
   g_test_add_func ("/admin/window/settings", test_settings);
+  g_test_add_func ("/admin/window/command-line", test_command_line);
   status = g_test_run ();
   g_rmdir (dir);
   return status;
