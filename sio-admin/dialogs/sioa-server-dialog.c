@@ -131,6 +131,8 @@ check (SioaServerDialog *self)
   collect (self);
   empty = *self->remote->uri == '\0' && !self->edited;
   valid = mark (self->uri, sioa_remote_check_uri (self->remote->uri, &error) || empty);
+  if (empty)
+    g_clear_error (&error);
   valid =
       mark (self->nsp, sioa_remote_check_nsp (self->remote->nsp, error == NULL ? &error : NULL)) &&
       valid;
@@ -332,7 +334,7 @@ make_fields (SioaServerDialog *self)
   AdwPreferencesGroup *server = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   AdwPreferencesGroup *login = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   AdwPreferencesGroup *more = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
-  const char *names[] = { _ ("User name and password"), _ ("Token"), NULL };
+  const char *names[] = { _ ("Name and password"), _ ("Token"), NULL };
   g_autoptr (GtkStringList) logins = gtk_string_list_new (names);
 
   self->uri = add_row (self, server, adw_entry_row_new (), _ ("Address"));
@@ -431,7 +433,7 @@ sioa_server_dialog_init (SioaServerDialog *self)
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), scroller);
   adw_window_set_content (ADW_WINDOW (self), box);
-  gtk_window_set_default_size (GTK_WINDOW (self), 480, 680);
+  gtk_window_set_default_size (GTK_WINDOW (self), 480, 760);
   gtk_window_set_default_widget (GTK_WINDOW (self), self->save);
 }
 
