@@ -251,6 +251,7 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
   gint64 now[SIOA_N_VALUES], before[SIOA_N_VALUES];
   Part part = { 0 };
   gint64 seconds = 1;
+  double length = 1; /* of what a rate is of, in seconds */
 
   self->last = sioa_sample_ref (sample);
   get_values (sample, now);
@@ -263,6 +264,10 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
       get_values (last, before);
       /* Each second after that of the last sample, so that no jitter leaves one out. */
       seconds = sample->time / G_USEC_PER_SEC - last->time / G_USEC_PER_SEC;
+      if (seconds > 0 && seconds <= MAX_SPREAD_S)
+        length = MAX (1, (double) (sample->time - last->time) / G_USEC_PER_SEC);
+      else
+        length = (double) CLAMP (seconds, 1, MAX_SPREAD_S);
       seconds = CLAMP (seconds, 1, MAX_SPREAD_S);
     }
   for (guint i = 0; i < SIOA_N_VALUES; i++)
@@ -275,7 +280,7 @@ sioa_history_add (SioaHistory *self, SioaSample *sample)
       }
     else if (last != NULL && before[i] != SIOA_UNKNOWN)
       {
-        part.values[i] = (double) MAX (0, now[i] - before[i]) / (double) seconds;
+        part.values[i] = (double) MAX (0, now[i] - before[i]) / length;
         part.known |= 1u << i;
       }
   if (last != NULL && sample->has_latency)
