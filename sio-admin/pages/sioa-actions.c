@@ -27,6 +27,7 @@ typedef struct
   char *fixed_name;
   GtkWidget *name; /* of a room or event; kept, as dialogs are gone before they tell the response */
   GtkWidget *args;
+  GtkWidget *problem; /* with the arguments */
   GtkWidget *dialog;
 } Act;
 
@@ -197,7 +198,7 @@ check (Act *act)
         gtk_widget_add_css_class (act->args, "error");
       else
         gtk_widget_remove_css_class (act->args, "error");
-      gtk_widget_set_tooltip_text (act->args, error != NULL ? error->message : NULL);
+      gtk_label_set_label (GTK_LABEL (act->problem), error != NULL ? error->message : "");
       ok = ok && args != NULL;
     }
   adw_message_dialog_set_response_enabled (ADW_MESSAGE_DIALOG (act->dialog), "do", ok);
@@ -206,6 +207,7 @@ check (Act *act)
 static void
 add_entries (Act *act)
 {
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *list = gtk_list_box_new ();
 
   gtk_widget_add_css_class (list, "boxed-list");
@@ -221,9 +223,17 @@ add_entries (Act *act)
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (act->args), _ ("Arguments, a JSON list"));
       gtk_editable_set_text (GTK_EDITABLE (act->args), "[]");
       gtk_list_box_append (GTK_LIST_BOX (list), act->args);
+      act->problem = gtk_label_new (NULL);
+      gtk_label_set_wrap (GTK_LABEL (act->problem), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (act->problem), PANGO_WRAP_WORD_CHAR);
+      gtk_label_set_xalign (GTK_LABEL (act->problem), 0);
+      gtk_widget_add_css_class (act->problem, "error");
       g_signal_connect_swapped (act->args, "changed", G_CALLBACK (check), act);
     }
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (act->dialog), list);
+  gtk_box_append (GTK_BOX (box), list);
+  if (act->problem != NULL)
+    gtk_box_append (GTK_BOX (box), act->problem);
+  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (act->dialog), box);
   check (act);
 }
 

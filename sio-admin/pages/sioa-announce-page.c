@@ -94,15 +94,22 @@ static gint64
 get_time (SioaAnnouncePage *self)
 {
   int year, month, day, hour, minute;
-  char rest;
+  int second = 0;
+  int n_read = 0;
+  int n_seconds = 0;
+  const char *text = TEXT (self->when);
   g_autoptr (GDateTime) date = NULL;
 
   if (!gtk_switch_get_active (GTK_SWITCH (self->later)))
     return 0;
-  if (sscanf (TEXT (self->when), "%4d-%2d-%2d %2d:%2d%c", &year, &month, &day, &hour, &minute,
-              &rest) != 5)
+  if (sscanf (text, "%4d-%2d-%2d %2d:%2d%n", &year, &month, &day, &hour, &minute, &n_read) != 5)
     return -1;
-  date = g_date_time_new_local (year, month, day, hour, minute, 0);
+  /* Few need the second. */
+  if (text[n_read] == ':' && sscanf (text + n_read, ":%2d%n", &second, &n_seconds) != 1)
+    return -1;
+  if (text[n_read + n_seconds] != '\0')
+    return -1;
+  date = g_date_time_new_local (year, month, day, hour, minute, second);
   if (date == NULL || g_date_time_to_unix (date) * G_USEC_PER_SEC <= g_get_real_time ())
     return -1;
   return g_date_time_to_unix (date) * G_USEC_PER_SEC;
@@ -169,7 +176,7 @@ update (SioaAnnouncePage *self)
     {
       valid = FALSE;
       g_set_error_literal (&error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
-                           _ ("Enter a time that is to come, as 2031-12-31 18:00."));
+                           _ ("Enter a time that is to come, as 2031-12-31 18:00 or 18:00:30."));
     }
   mark (self->when, get_time (self) >= 0);
   allowed =

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 from atspi import ACTION, EDITABLE, GLib, Process, gtk_window, until
 from gtk_window import Display, Reader
@@ -38,6 +39,10 @@ class Node:
 
     def has(self, state):
         return bool(self.states >> state & 1)
+
+    def is_row(self, parent):
+        """Of a table, and not the header, which is one, too."""
+        return self.role == "row" and parent.role == "list"
 
     def says_all(self, parent):
         """What is within is but how it is drawn."""
@@ -97,7 +102,7 @@ class Snapshot:
         elif node.n_children > 0 and not node.says_all(parent):
             known = self.known.get(ref, ())
             # Rows hide nothing. Elsewhere, what is hidden is among the known, and not among the children.
-            for child in known if node.role == "row" and len(known) == node.n_children else self.reader.children(ref):
+            for child in known if node.is_row(parent) and len(known) == node.n_children else self.reader.children(ref):
                 self.enter(child, node)
                 if child in self.nodes:
                     self.nodes[child].parent = node
@@ -106,6 +111,9 @@ class Snapshot:
     def walk(self):
         for window in self.windows:
             yield from window.walk()
+
+    def texts(self):
+        return [text for window in self.windows for text in window.texts()]
 
     def find(self, name, roles=None):
         return next((node for node in self.walk() if node.matches(name, roles)), None)
@@ -232,6 +240,13 @@ class Window:
 
         self.try_until(attempt, f"pressing {name!r}")
 
+    def toggle(self, name, within=None):
+        """A box to tick, which GTK 4.8 lets nobody press through AT-SPI."""
+        node = self.find(name, ("check box",), within)
+        self.focus(name, ("check box",))
+        self.key("space")
+        until(lambda: self.find(name, ("check box",), within).has(CHECKED) != node.has(CHECKED), f"{name!r} toggled")
+
     def n_actions(self, node):
         return len(self.call(node, ACTION, "GetActions")[0]) if node.role in BUTTONS else 0
 
@@ -251,7 +266,9 @@ class Window:
         self.try_until(attempt, f"setting {name!r}")
 
     def read(self, name, roles=("text box",)):
-        return self.call(self.find(name, roles), TEXT, "GetText", GLib.Variant("(ii)", (0, -1)))[0]
+        node = self.find(name, roles)
+        n = self.call(node, "org.freedesktop.DBus.Properties", "Get", GLib.Variant("(ss)", (TEXT, "CharacterCount")))[0]
+        return self.call(node, TEXT, "GetText", GLib.Variant("(ii)", (0, n)))[0]
 
     def xdotool(self, *arguments):
         command = ["xdotool", *map(str, arguments)]
@@ -281,17 +298,18 @@ class Window:
     def focus(self, name, roles=None, key="Tab"):
         """With the keyboard alone. Stops where it began: then there is no way."""
         seen = []
-
-        def matches(node):
-            return node is not None and any(place.matches(name, roles) for place in ancestors(node))
-
-        while not matches(node := self.focused()):
-            assert len(seen) < 150, f"the keyboard does not get to {name!r}: {[place for _, place in seen]}"
-            self.key(key)
+        while True:
+            node = self.focused()
+            if node is not None and any(place.matches(name, roles) for place in ancestors(node)):
+                return node
+            assert len(seen) < 100, f"the keyboard does not get to {name!r}: {seen}"
             before = node.ref if node is not None else None
-            until(lambda: (now := self.focused()) is not None and now.ref != before, f"{key} goes on from {seen[-1:]}")
-            seen.append((before, node.name if node is not None else None))
-        return node
+            self.key(key)
+            # Entries of Adwaita do not tell that they have the focus.
+            deadline = time.monotonic() + 1
+            while time.monotonic() < deadline and ((now := self.focused()) is None or now.ref == before):
+                time.sleep(0.02)
+            seen.append(node.name if node is not None else None)
 
     def click(self, node, button=1, keys=()):
         """With the mouse, in the main window."""
@@ -356,9 +374,17 @@ class Window:
 
     def told(self, text):
         """What the window says for a moment after something was done; put away, so that the next can be said."""
-        self.shows(text)
-        self.press("^Dismiss$|^window-close-symbolic$|Close toast")
-        self.hides(text, ("label",))
+        def toast():
+            return next((node for node in self.look().walk() if node.name == "AdwToastWidget"
+                         and any(re.search(text, said) for said in node.texts())), None)
+
+        said = until(toast, f"saying {text!r}")
+        try:
+            self.call(said.inner("button"), ACTION, "DoAction", GLib.Variant("(i)", (0,)))
+        except GLib.Error:
+            # It went by itself.
+            pass
+        until(lambda: said.ref not in [node.ref for node in self.look().walk()], f"{text!r} gone")
 
     def clipboard(self, field):
         """By pasting it into a field."""

@@ -129,6 +129,10 @@ class Display:
         self.pictures = pathlib.Path(os.environ.get("SIO_SCREENSHOT_DIR", "."))
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.scratch = tempfile.TemporaryDirectory()
+        # Where the bus of readers listens, which would be in one place for all displays.
+        environment = GLib.Variant("(a{ss})", ({"XDG_RUNTIME_DIR": self.scratch.name},))
+        Gio.bus_get_sync(Gio.BusType.SESSION).call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                                        "UpdateActivationEnvironment", environment, None, 0, -1)
         display_in, display_out = os.pipe()
         Process(["Xvfb", "-displayfd", str(display_out), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24",
                  "-fbdir", self.scratch.name, "-nolisten", "tcp"], pass_fds=[display_out], stderr=subprocess.DEVNULL)
