@@ -67,6 +67,7 @@ struct _SioaDashboard
   GtkWidget *number_boxes[N_NUMBERS];
   GtkWidget *graphs;
   GtkWidget *reasons;
+  char *shown_reasons;
 };
 
 G_DEFINE_FINAL_TYPE (SioaDashboard, sioa_dashboard, SIOA_TYPE_PAGE)
@@ -163,11 +164,20 @@ update_reasons (SioaDashboard *self, SioaSample *sample)
 {
   guint n_names;
   g_autofree char **names = (char **) g_hash_table_get_keys_as_array (sample->reasons, &n_names);
-  GtkWidget *child;
+  g_autoptr (GString) shown = g_string_new (NULL);
+  GtkListBoxRow *old;
 
-  while ((child = gtk_widget_get_first_child (self->reasons)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->reasons), child);
   g_qsort_with_data (names, (int) n_names, sizeof *names, compare_reasons, sample->reasons);
+  for (guint i = 0; i < n_names; i++)
+    g_string_append_printf (shown, "%s\n%" G_GUINT64_FORMAT "\n", names[i],
+                            *(guint64 *) g_hash_table_lookup (sample->reasons, names[i]));
+  /* Somebody may be about to read them, with the focus on one. */
+  if (g_strcmp0 (shown->str, self->shown_reasons) == 0)
+    return;
+  g_free (self->shown_reasons);
+  self->shown_reasons = g_strdup (shown->str);
+  while ((old = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->reasons), 0)) != NULL)
+    gtk_list_box_remove (GTK_LIST_BOX (self->reasons), GTK_WIDGET (old));
   for (guint i = 0; i < MIN (n_names, 8); i++)
     {
       GtkWidget *row = adw_action_row_new ();
@@ -295,6 +305,7 @@ sioa_dashboard_dispose (GObject *object)
   SioaDashboard *self = SIOA_DASHBOARD (object);
 
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
+  g_clear_pointer (&self->shown_reasons, g_free);
 
   G_OBJECT_CLASS (sioa_dashboard_parent_class)->dispose (object);
 }

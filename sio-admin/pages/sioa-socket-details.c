@@ -29,6 +29,8 @@ struct _SioaSocketDetails
   SioaHistory *history;
   guint source_id;
   guint rooms_hash;
+  guint json_hash;
+  gboolean has_json; /* its hash is the one of what is shown */
 
   GtkWidget *stack; /* "socket", "none" */
   GtkWidget *id;
@@ -57,10 +59,11 @@ get_record (SioaSocketDetails *self)
 static void
 clear_list (GtkWidget *list)
 {
-  GtkWidget *child;
+  GtkListBoxRow *row;
 
-  while ((child = gtk_widget_get_first_child (list)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (list), child);
+  /* What is said in place of rows stays. */
+  while ((row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0)) != NULL)
+    gtk_list_box_remove (GTK_LIST_BOX (list), GTK_WIDGET (row));
 }
 
 static GtkWidget *
@@ -123,7 +126,14 @@ show_json_groups (SioaSocketDetails *self)
 {
   SioaSocketRecord *record = get_record (self);
   gboolean reveal = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->reveal));
+  guint hash = (record->handshake != NULL ? g_str_hash (record->handshake) : 0) * 33 +
+               (record->data != NULL ? g_str_hash (record->data) : 0) * 2 + (reveal ? 1 : 0);
 
+  /* Somebody may be about to read or copy it. */
+  if (self->has_json && hash == self->json_hash)
+    return;
+  self->has_json = TRUE;
+  self->json_hash = hash;
   show_members (self->headers, record->handshake, "headers", reveal);
   show_members (self->query, record->handshake, "query", reveal);
   show_json (self->handshake, record->handshake, reveal);
@@ -308,6 +318,7 @@ sioa_socket_details_set_socket (SioaSocketDetails *self, SioaServer *server, Sio
   forget_socket (self);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), socket != NULL ? "socket" : "none");
   self->rooms_hash = 0;
+  self->has_json = FALSE;
   clear_list (self->rooms);
   /* What was revealed of one is not of the next. */
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->reveal), FALSE);

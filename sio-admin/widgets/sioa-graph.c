@@ -112,10 +112,15 @@ sioa_graph_describe (SioaGraph *self)
 static void
 update_accessible (SioaGraph *self)
 {
-  g_autofree char *text = sioa_graph_describe (self);
+  g_autofree char *values = sioa_graph_describe (self);
+  g_autofree char *threshold =
+      isnan (self->threshold) ? NULL : sioa_unit_format (self->unit, self->threshold);
+  /* TRANSLATORS: values, and the threshold above which they are too high */
+  g_autofree char *text =
+      threshold != NULL ? g_strdup_printf (_ ("%s; threshold %s"), values, threshold) : NULL;
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  text != NULL ? text : values, -1);
 }
 
 /* The axis grows at once, and shrinks only when less than a third of it is used. */
@@ -592,6 +597,7 @@ sioa_graph_set_threshold (SioaGraph *self, double value)
 {
   self->threshold = value;
   gtk_widget_queue_draw (GTK_WIDGET (self));
+  update_accessible (self);
 }
 
 void

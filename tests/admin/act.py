@@ -70,8 +70,8 @@ class Stage:
         return sorted(room for room in rooms if room != ident and not is_automatic(room))
 
     def act(self, name, question, response, **fields):
-        """Presses a button and answers the dialog; returns what the dialog says."""
-        self.window.press(name)
+        """Presses a button of the page and answers the dialog; returns what the dialog says."""
+        self.window.press(name, "^Sioa.*Page$")
         self.window.shows(question)
         for field, text in fields.items():
             self.window.fill(f"^{field}", text)
