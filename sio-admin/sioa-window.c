@@ -346,8 +346,11 @@ page_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   g_autoptr (GtkSelectionModel) pages = adw_view_stack_get_pages (self->pages);
   int position = g_variant_get_int32 (parameter);
 
-  if (position >= 0 && position < (int) g_list_model_get_n_items (G_LIST_MODEL (pages)))
-    gtk_selection_model_select_item (pages, (guint) position, TRUE);
+  if (position < 0 || position >= (int) g_list_model_get_n_items (G_LIST_MODEL (pages)))
+    return;
+  gtk_selection_model_select_item (pages, (guint) position, TRUE);
+  /* The keys of the page work at once. */
+  gtk_widget_child_focus (adw_view_stack_get_visible_child (self->pages), GTK_DIR_TAB_FORWARD);
 }
 
 static void

@@ -329,9 +329,13 @@ update (SioaLatencyPage *self, gboolean all)
   if (!all && now - self->table_at < TABLE_S * G_USEC_PER_SEC)
     return;
   self->table_at = now;
-  update_namespaces (self);
-  update_slowest (self);
-  update_events (self);
+  /* What is paused stays, whatever else is looked at meanwhile. */
+  if (!self->paused || g_list_model_get_n_items (G_LIST_MODEL (self->slowest)) == 0)
+    {
+      update_namespaces (self);
+      update_slowest (self);
+      update_events (self);
+    }
   if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "table") == 0)
     update_moments (self);
 }
