@@ -215,6 +215,7 @@ add_entries (Act *act)
   act->name = g_object_ref_sink (adw_entry_row_new ());
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (act->name),
                                  act->act == SIOA_ACT_EMIT ? _ ("Event") : _ ("Room"));
+  adw_entry_row_set_activates_default (ADW_ENTRY_ROW (act->name), TRUE);
   gtk_list_box_append (GTK_LIST_BOX (list), act->name);
   g_signal_connect_swapped (act->name, "changed", G_CALLBACK (check), act);
   if (act->act == SIOA_ACT_EMIT)
@@ -222,6 +223,7 @@ add_entries (Act *act)
       act->args = g_object_ref_sink (adw_entry_row_new ());
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (act->args), _ ("Arguments, a JSON list"));
       gtk_editable_set_text (GTK_EDITABLE (act->args), "[]");
+      adw_entry_row_set_activates_default (ADW_ENTRY_ROW (act->args), TRUE);
       gtk_list_box_append (GTK_LIST_BOX (list), act->args);
       act->problem = gtk_label_new (NULL);
       gtk_label_set_wrap (GTK_LABEL (act->problem), TRUE);
@@ -328,6 +330,8 @@ run (GtkWidget *widget,
     gtk_editable_set_text (GTK_EDITABLE (act->name), name);
   g_signal_connect (act->dialog, "response", G_CALLBACK (response_cb), act);
   gtk_window_present (GTK_WINDOW (act->dialog));
+  if (act->name != NULL)
+    gtk_widget_grab_focus (act->name);
 }
 
 void
