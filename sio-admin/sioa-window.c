@@ -215,8 +215,9 @@ make_content (SioaWindow *self, SioaApplication *application)
   GtkWidget *sockets = sioa_sockets_page_new ();
 
   self->pages = ADW_VIEW_STACK (adw_view_stack_new ());
-  /* No page needs to be as wide as another one. */
+  /* No page needs to be as large as another one: those that are not seen are not even measured. */
   adw_view_stack_set_hhomogeneous (self->pages, FALSE);
+  adw_view_stack_set_vhomogeneous (self->pages, FALSE);
   add_page (self, sioa_dashboard_new (), "dashboard", _ ("Dashboard"), "view-grid-symbolic");
   add_page (self, sioa_latency_page_new (), "latency", _ ("Latency"),
             "preferences-system-time-symbolic");

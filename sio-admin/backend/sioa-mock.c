@@ -7,6 +7,10 @@
 
 #define STEP_MS 100
 #define SAMPLE_MS 2000
+/* So many are there at once, the others come little by little: making them takes time, too. */
+#define N_AT_ONCE 2000
+#define N_MORE 250
+#define MORE_MS 10
 #define ALL_FEATURES                                                                               \
   (SIOA_CAN_EMIT | SIOA_CAN_JOIN | SIOA_CAN_LEAVE | SIOA_CAN_DISCONNECT | SIOA_CAN_MANY |          \
    SIOA_HAS_SOCKETS | SIOA_HAS_EVENTS | SIOA_HAS_LATENCY | SIOA_HAS_COUNTS)
@@ -41,6 +45,7 @@ struct _SioaMock
   gint64 next_sample;
   guint64 carry; /* thousandths of a change */
   guint source_id;
+  guint more_id;
   gint64 connected, disconnected, events_in, events_out;
   GHashTable *reasons;
   guint64 latency[SIOA_N_BUCKETS];
@@ -330,6 +335,21 @@ sioa_mock_set_features (SioaMock *self, SioaFeatures features)
   sioa_backend_state_changed (SIOA_BACKEND (self));
 }
 
+static gboolean
+more_cb (gpointer user_data)
+{
+  SioaMock *self = user_data;
+  GPtrArray *changes = sioa_changes_new ();
+
+  for (guint i = 0; i < N_MORE && self->peers->len < self->n_wanted; i++)
+    add_peer (self, changes);
+  sioa_backend_take_changes (SIOA_BACKEND (self), changes);
+  if (self->peers->len < self->n_wanted)
+    return G_SOURCE_CONTINUE;
+  self->more_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
 static void
 sioa_mock_open (SioaBackend *backend)
 {
@@ -340,11 +360,19 @@ sioa_mock_open (SioaBackend *backend)
   sioa_changes_add (changes, SIOA_CHANGE_RESET, NULL, NULL, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (namespaces); i++)
     sioa_changes_add (changes, SIOA_CHANGE_NAMESPACE, namespaces[i], NULL, NULL);
+  /* Others, if they are too many to describe them again at once. */
+  if (self->peers->len > N_AT_ONCE)
+    {
+      g_hash_table_remove_all (self->by_id);
+      g_ptr_array_set_size (self->peers, 0);
+    }
   for (guint i = 0; i < self->peers->len; i++)
     sioa_changes_add_socket (changes, describe (self, g_ptr_array_index (self->peers, i), i));
-  while (self->peers->len < self->n_wanted)
+  while (self->peers->len < MIN (self->n_wanted, N_AT_ONCE))
     add_peer (self, changes);
   sioa_backend_take_changes (backend, changes);
+  if (self->peers->len < self->n_wanted && self->more_id == 0)
+    self->more_id = g_timeout_add (MORE_MS, more_cb, self);
   tell_sample (self);
 }
 
@@ -352,6 +380,7 @@ static void
 sioa_mock_close (SioaBackend *backend)
 {
   g_clear_handle_id (&SIOA_MOCK (backend)->source_id, g_source_remove);
+  g_clear_handle_id (&SIOA_MOCK (backend)->more_id, g_source_remove);
   sioa_mock_set_state (SIOA_MOCK (backend), SIOA_STATE_CLOSED, NULL);
 }
 
@@ -517,6 +546,7 @@ static void
 sioa_mock_dispose (GObject *object)
 {
   g_clear_handle_id (&SIOA_MOCK (object)->source_id, g_source_remove);
+  g_clear_handle_id (&SIOA_MOCK (object)->more_id, g_source_remove);
 
   G_OBJECT_CLASS (sioa_mock_parent_class)->dispose (object);
 }

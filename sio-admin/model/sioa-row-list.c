@@ -3,14 +3,19 @@
 
 #include "sioa-row-list.h"
 
+#define DROPS 500
+#define DROP_MS 10
+
 struct _SioaRowList
 {
   GObject parent_instance;
 
   GType item_type;
   GSequence *rows;
-  GHashTable *iters; /* key → GSequenceIter */
-  guint n_told;      /* rows that others know of: those behind were appended since */
+  GHashTable *iters;  /* key → GSequenceIter */
+  guint n_told;       /* rows that others know of: those behind were appended since */
+  GSequence *dropped; /* rows that are still to be released; NULL */
+  guint drop_id;
 };
 
 static void sioa_row_list_iface_init (GListModelInterface *iface);
@@ -55,6 +60,8 @@ sioa_row_list_finalize (GObject *object)
 {
   SioaRowList *self = SIOA_ROW_LIST (object);
 
+  g_clear_handle_id (&self->drop_id, g_source_remove);
+  g_clear_pointer (&self->dropped, g_sequence_free);
   g_hash_table_unref (self->iters);
   g_sequence_free (self->rows);
 
@@ -125,15 +132,33 @@ sioa_row_list_remove (SioaRowList *self, const char *key)
   return TRUE;
 }
 
+/* With all that they have, thousands take longer than a main loop may be kept. */
+static gboolean
+drop_cb (gpointer user_data)
+{
+  SioaRowList *self = user_data;
+
+  for (guint i = 0; i < DROPS && g_sequence_get_length (self->dropped) > 0; i++)
+    g_sequence_remove (g_sequence_get_begin_iter (self->dropped));
+  if (g_sequence_get_length (self->dropped) > 0)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->dropped, g_sequence_free);
+  self->drop_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
 void
 sioa_row_list_remove_all (SioaRowList *self)
 {
   guint n = self->n_told;
 
   g_hash_table_remove_all (self->iters);
-  g_sequence_remove_range (g_sequence_get_begin_iter (self->rows),
-                           g_sequence_get_end_iter (self->rows));
+  g_clear_pointer (&self->dropped, g_sequence_free);
+  self->dropped = g_steal_pointer (&self->rows);
+  self->rows = g_sequence_new (g_object_unref);
   self->n_told = 0;
+  if (self->drop_id == 0)
+    self->drop_id = g_timeout_add (DROP_MS, drop_cb, self);
   if (n > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, n, 0);
 }

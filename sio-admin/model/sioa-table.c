@@ -11,6 +11,8 @@
 #define EACH 32
 /* More at once are dealt with in steps … */
 #define BULK 64
+/* … and to take these out one by one takes longer than to begin anew. */
+#define LOTS 2000
 /* … and so many lines with widgets come or go with each. */
 #define WIDGETS 16
 /* GTK makes widgets for some 200 lines around those that are seen. */
@@ -183,7 +185,13 @@ compare (gconstpointer a, gconstpointer b, gpointer user_data)
 static int
 compare_known (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  return g_sequence_iter_compare (((const Entry *) a)->known, ((const Entry *) b)->known);
+  const Entry *first = a;
+  const Entry *second = b;
+
+  /* Those that the source has no more will go in a moment. */
+  if (first->known == NULL || second->known == NULL)
+    return (first->known != NULL) - (second->known != NULL);
+  return g_sequence_iter_compare (first->known, second->known);
 }
 
 /* Equal ones are in the order of the source, as long as that only appends. */
@@ -501,19 +509,25 @@ arrange (SioaTable *self)
     }
 }
 
+static void
+drop_next (SioaTable *self)
+{
+  if (self->next == NULL)
+    return;
+  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->next); !g_sequence_iter_is_end (iter);
+       iter = g_sequence_iter_next (iter))
+    ((Entry *) g_sequence_get (iter))->next = NULL;
+  g_clear_pointer (&self->next, g_sequence_free);
+  self->cursor = NULL;
+}
+
 /* All anew, while what is shown stays. */
 static void
 rearrange (SioaTable *self)
 {
   if (!self->active || self->source == NULL)
     return;
-  if (self->next != NULL)
-    {
-      for (GSequenceIter *iter = g_sequence_get_begin_iter (self->next);
-           !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
-        ((Entry *) g_sequence_get (iter))->next = NULL;
-      g_sequence_free (self->next);
-    }
+  drop_next (self);
   self->next = g_sequence_new (NULL);
   self->cursor = g_sequence_get_begin_iter (self->known);
   arrange (self);
@@ -563,58 +577,23 @@ add_known (SioaTable *self, guint position, guint n)
     put_lines (self);
 }
 
+/* What of it is shown stays, as orphans, until something else is ready. */
 static void
-source_cb (GListModel *source, guint position, guint removed, guint added, SioaTable *self)
+forget_range (SioaTable *self, guint position, guint n)
 {
-  guint n_known = (guint) g_sequence_get_length (self->known);
-  gboolean loaded = n_known == g_list_model_get_n_items (source) + removed - added;
+  GSequenceIter *begin = g_sequence_get_iter_at_pos (self->known, (int) position);
+  GSequenceIter *end = g_sequence_get_iter_at_pos (self->known, (int) (position + n));
 
-  if (position < n_known)
-    remove_known (self, position, MIN (removed, n_known - position));
-  n_known = (guint) g_sequence_get_length (self->known);
-  /* Many, or in the midst of what is not known yet: they are loaded with what comes after. */
-  if (added > (count_shown (self) < N_WIDGETS ? WIDGETS : BULK))
-    remove_known (self, MIN (position, n_known), n_known - MIN (position, n_known));
-  else if (position < n_known || (position == n_known && loaded))
-    add_known (self, position, added);
-  tell (self);
-  arrange (self);
-}
-
-/* What is shown stays, as orphans, until something else is ready. */
-static void
-detach (SioaTable *self)
-{
-  g_clear_handle_id (&self->source_id, g_source_remove);
-  if (self->source != NULL)
-    g_signal_handlers_disconnect_by_data (self->source, self);
-  if (self->next != NULL)
-    g_sequence_free (g_steal_pointer (&self->next));
-  self->cursor = NULL;
-  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->known);
-       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
+  drop_next (self);
+  for (GSequenceIter *iter = begin; iter != end; iter = g_sequence_iter_next (iter))
     {
       Entry *entry = g_sequence_get (iter);
 
       entry->known = NULL;
-      entry->next = NULL;
       if (entry->shown == NULL)
         free_entry (entry);
     }
-  g_sequence_remove_range (g_sequence_get_begin_iter (self->known),
-                           g_sequence_get_end_iter (self->known));
-}
-
-static void
-attach (SioaTable *self)
-{
-  if (self->source == NULL)
-    return;
-  g_signal_connect (self->source, "items-changed", G_CALLBACK (source_cb), self);
-  if (count_shown (self) > 0)
-    rearrange (self);
-  else
-    arrange (self);
+  g_sequence_remove_range (begin, end);
 }
 
 static void
@@ -629,6 +608,55 @@ clear (SioaTable *self)
   put_lines (self);
   if (selected)
     tell_selection (self);
+}
+
+static void
+source_cb (GListModel *source, guint position, guint removed, guint added, SioaTable *self)
+{
+  guint n_known = (guint) g_sequence_get_length (self->known);
+  gboolean loaded = n_known == g_list_model_get_n_items (source) + removed - added;
+
+  if (position == 0 && removed >= n_known && n_known > BULK)
+    {
+      forget_range (self, 0, n_known);
+      clear (self);
+    }
+  else if (position < n_known && removed > LOTS)
+    {
+      forget_range (self, position, MIN (removed, n_known - position));
+      rearrange (self);
+    }
+  else if (position < n_known)
+    remove_known (self, position, MIN (removed, n_known - position));
+  n_known = (guint) g_sequence_get_length (self->known);
+  /* Many, or in the midst of what is not known yet: they are loaded with what comes after. */
+  if (added > (count_shown (self) < N_WIDGETS ? WIDGETS : BULK))
+    remove_known (self, MIN (position, n_known), n_known - MIN (position, n_known));
+  else if (position < n_known || (position == n_known && loaded))
+    add_known (self, position, added);
+  tell (self);
+  arrange (self);
+}
+
+static void
+detach (SioaTable *self)
+{
+  g_clear_handle_id (&self->source_id, g_source_remove);
+  if (self->source != NULL)
+    g_signal_handlers_disconnect_by_data (self->source, self);
+  forget_range (self, 0, (guint) g_sequence_get_length (self->known));
+}
+
+static void
+attach (SioaTable *self)
+{
+  if (self->source == NULL)
+    return;
+  g_signal_connect (self->source, "items-changed", G_CALLBACK (source_cb), self);
+  if (count_shown (self) > 0)
+    rearrange (self);
+  else
+    arrange (self);
 }
 
 void
