@@ -7,6 +7,8 @@
 
 /* Of one step. */
 #define BUDGET_US 6000
+/* Of it, what has to be left to show what was arranged. */
+#define RESERVE_US 2000
 /* The clock is looked at so often. */
 #define EACH 32
 /* More at once are dealt with in steps … */
@@ -194,11 +196,17 @@ compare_known (gconstpointer a, gconstpointer b, gpointer user_data)
   return g_sequence_iter_compare (first->known, second->known);
 }
 
+static gboolean
+is_sorted (SioaTable *self)
+{
+  return self->sorter != NULL && gtk_sorter_get_order (self->sorter) != GTK_SORTER_ORDER_NONE;
+}
+
 /* Equal ones are in the order of the source, as long as that only appends. */
 static GSequenceIter *
 insert (SioaTable *self, GSequence *sequence, Entry *entry)
 {
-  if (self->sorter != NULL && gtk_sorter_get_order (self->sorter) != GTK_SORTER_ORDER_NONE)
+  if (is_sorted (self))
     return g_sequence_insert_sorted (sequence, entry, compare, self);
   if (g_sequence_iter_is_end (g_sequence_iter_next (entry->known)))
     return g_sequence_append (sequence, entry);
@@ -402,8 +410,10 @@ arrange_until (SioaTable *self, gint64 end)
         Entry *entry = g_sequence_get (self->cursor);
 
         self->cursor = g_sequence_iter_next (self->cursor);
-        if (matches (self, entry))
-          entry->next = insert (self, self->next, entry);
+        if (!matches (self, entry))
+          continue;
+        entry->next = is_sorted (self) ? insert (self, self->next, entry)
+                                       : g_sequence_append (self->next, entry);
       }
     else if (!is_loaded (self))
       load_one (self);
@@ -415,6 +425,9 @@ arrange_until (SioaTable *self, gint64 end)
       tell (self);
     }
   if (!is_loaded (self) || (self->next != NULL && !g_sequence_iter_is_end (self->cursor)))
+    return TRUE;
+  /* Lines get other rows, which takes some milliseconds, too. */
+  if (self->next != NULL && g_get_monotonic_time () > end - RESERVE_US)
     return TRUE;
   if (self->next != NULL)
     show_next (self);
@@ -635,7 +648,9 @@ source_cb (GListModel *source, guint position, guint removed, guint added, SioaT
   else if (position < n_known || (position == n_known && loaded))
     add_known (self, position, added);
   tell (self);
-  arrange (self);
+  /* One step at a time: many changes may come in one iteration of the main loop. */
+  if (self->source_id == 0)
+    arrange (self);
 }
 
 static void
