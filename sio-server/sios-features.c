@@ -11,6 +11,7 @@ static const SiosFeature *const features[] = {
   /* clang-format off */
   &sios_settings_feature, /* the path has to be set before others serve below or beside it */
   &sios_limits_feature, /* whether the system grants them */
+  &sios_journal_feature, /* before those whose addresses it watches */
   &sios_admin_feature, /* tells of sockets before others do something with them */
   &sios_auth_feature, /* who it is, before others decide */
   &sios_gate_feature, /* where the API is, before those who serve there */
@@ -21,7 +22,6 @@ static const SiosFeature *const features[] = {
   &sios_metrics_feature,
   &sios_api_feature,
   &sios_auto_rooms_feature,
-  &sios_journal_feature,
   &sios_rules_feature, /* what is configured counts more than what the server knows */
   &sios_rooms_feature,
   &sios_room_announce_feature,

@@ -342,14 +342,26 @@ is_allowed (SioCors *self, const char *origin)
   return self->origin_func != NULL && self->origin_func (origin, self->origin_data);
 }
 
-static void
-apply_origin (SioCors *self, SioRequest *request, const char *origin)
+/* A response, whoever speaks HTTP. */
+typedef struct
 {
+  gpointer response;
+  void (*set) (gpointer response, const char *name, const char *value);
+  void (*append) (gpointer response, const char *name, const char *value);
+  const char *method;
+  const char *origin;
+  const char *asked; /* headers that the page wants to send */
+} Exchange;
+
+static void
+apply_origin (SioCors *self, const Exchange *exchange)
+{
+  const char *origin = exchange->origin;
   const char *allowed = NULL;
 
   if (self->any)
     {
-      sio_request_set_response_header (request, "Access-Control-Allow-Origin", "*");
+      exchange->set (exchange->response, "Access-Control-Allow-Origin", "*");
       return;
     }
   /* A single fixed origin is named whoever asks. */
@@ -359,45 +371,111 @@ apply_origin (SioCors *self, SioRequest *request, const char *origin)
   else if (origin != NULL && g_utf8_validate (origin, -1, NULL) && is_allowed (self, origin))
     allowed = origin;
   if (allowed != NULL)
-    sio_request_set_response_header (request, "Access-Control-Allow-Origin", allowed);
-  sio_request_append_response_header (request, "Vary", "Origin");
+    exchange->set (exchange->response, "Access-Control-Allow-Origin", allowed);
+  exchange->append (exchange->response, "Vary", "Origin");
 }
 
 static void
-apply_preflight (SioCors *self, SioRequest *request)
+apply_preflight (SioCors *self, const Exchange *exchange)
 {
-  sio_request_set_response_header (request, "Access-Control-Allow-Methods", self->methods);
+  exchange->set (exchange->response, "Access-Control-Allow-Methods", self->methods);
   if (self->allowed_headers != NULL)
-    sio_request_set_response_header (request, "Access-Control-Allow-Headers",
-                                     self->allowed_headers);
+    exchange->set (exchange->response, "Access-Control-Allow-Headers", self->allowed_headers);
   else
     {
-      const char *asked = sio_request_get_header (request, "Access-Control-Request-Headers");
-
-      sio_request_append_response_header (request, "Vary", "Access-Control-Request-Headers");
-      if (asked != NULL)
-        sio_request_set_response_header (request, "Access-Control-Allow-Headers", asked);
+      exchange->append (exchange->response, "Vary", "Access-Control-Request-Headers");
+      if (exchange->asked != NULL)
+        exchange->set (exchange->response, "Access-Control-Allow-Headers", exchange->asked);
     }
   if (self->max_age >= 0)
     {
       char text[16];
 
       g_snprintf (text, sizeof text, "%d", self->max_age);
-      sio_request_set_response_header (request, "Access-Control-Max-Age", text);
+      exchange->set (exchange->response, "Access-Control-Max-Age", text);
     }
+}
+
+static guint
+apply (SioCors *self, const Exchange *exchange)
+{
+  apply_origin (self, exchange);
+  if (self->credentials)
+    exchange->set (exchange->response, "Access-Control-Allow-Credentials", "true");
+  if (self->exposed_headers != NULL)
+    exchange->set (exchange->response, "Access-Control-Expose-Headers", self->exposed_headers);
+  if (strcmp (exchange->method, "OPTIONS") != 0)
+    return 0;
+  apply_preflight (self, exchange);
+  return self->preflight_continue ? 0 : self->success_status;
+}
+
+static void
+set_of_request (gpointer response, const char *name, const char *value)
+{
+  sio_request_set_response_header (response, name, value);
+}
+
+static void
+append_to_request (gpointer response, const char *name, const char *value)
+{
+  sio_request_append_response_header (response, name, value);
 }
 
 guint
 sio_cors_apply (SioCors *self, SioRequest *request)
 {
-  apply_origin (self, request, sio_request_get_header (request, "Origin"));
-  if (self->credentials)
-    sio_request_set_response_header (request, "Access-Control-Allow-Credentials", "true");
-  if (self->exposed_headers != NULL)
-    sio_request_set_response_header (request, "Access-Control-Expose-Headers",
-                                     self->exposed_headers);
-  if (strcmp (sio_request_get_method (request), "OPTIONS") != 0)
-    return 0;
-  apply_preflight (self, request);
-  return self->preflight_continue ? 0 : self->success_status;
+  const Exchange exchange = {
+    request,
+    set_of_request,
+    append_to_request,
+    sio_request_get_method (request),
+    sio_request_get_header (request, "Origin"),
+    sio_request_get_header (request, "Access-Control-Request-Headers"),
+  };
+
+  return apply (self, &exchange);
+}
+
+static void
+set_of_message (gpointer response, const char *name, const char *value)
+{
+  soup_message_headers_replace (response, name, value);
+}
+
+static void
+append_to_message (gpointer response, const char *name, const char *value)
+{
+  soup_message_headers_append (response, name, value);
+}
+
+/**
+ * sio_cors_apply_to_message:
+ * @self: the rules
+ * @message: a request that a handler of a [class@Soup.Server] got
+ *
+ * Puts the headers on the response of a request that is not the engine's, for what an application
+ * serves beside it: the engine applies the rules of [property@Sio.Engine:cors] to its own path
+ * only.
+ *
+ * Returns: the status to answer a preflight request with, without a body; 0 if the request is to be
+ *   handled as any other
+ *
+ * Since: 0.1
+ */
+guint
+sio_cors_apply_to_message (SioCors *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers;
+  Exchange exchange = { .set = set_of_message, .append = append_to_message };
+
+  g_return_val_if_fail (self != NULL, 0);
+  g_return_val_if_fail (SOUP_IS_SERVER_MESSAGE (message), 0);
+
+  headers = soup_server_message_get_request_headers (message);
+  exchange.response = soup_server_message_get_response_headers (message);
+  exchange.method = soup_server_message_get_method (message);
+  exchange.origin = soup_message_headers_get_one (headers, "Origin");
+  exchange.asked = soup_message_headers_get_list (headers, "Access-Control-Request-Headers");
+  return apply (self, &exchange);
 }

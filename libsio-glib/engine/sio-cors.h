@@ -6,6 +6,7 @@
 #endif
 
 #include <gio/gio.h>
+#include <libsoup/soup.h>
 
 #include "sio-version-macros.h"
 
@@ -63,6 +64,8 @@ SIO_AVAILABLE_IN_0_1
 void sio_cors_set_max_age (SioCors *self, int seconds);
 SIO_AVAILABLE_IN_0_1
 void sio_cors_set_success_status (SioCors *self, guint status);
+SIO_AVAILABLE_IN_0_1
+guint sio_cors_apply_to_message (SioCors *self, SoupServerMessage *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SioCors, sio_cors_unref)
 

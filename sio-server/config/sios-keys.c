@@ -473,6 +473,10 @@ static const SiosKey keys[] = {
          "Bytes of the body of one call."),
   RANGE ("api", "max-connections", INTEGER, "256", 0, G_MAXUINT, NONE, NULL,
          "Connections at a time on addresses of its own; 0 for any number."),
+  RANGE ("api", "max-connections-per-address", INTEGER, "64", 0, G_MAXUINT, NONE, NULL,
+         "The same from one address; 0 for any number."),
+  LIST ("api", "cors-origins", SIOS_KEY_NONE, "", check_origin,
+        "Origins of web pages that may call the API and read /metrics, with a token; * for any."),
 
   BOOLEAN ("metrics", "enabled", SIOS_KEY_NONE, "true", NONE, NULL,
            "Whether the numbers are served."),

@@ -58,7 +58,7 @@ gate_create (SiosFeatures *features)
   SiosGate *self = g_new0 (SiosGate, 1);
 
   self->features = features;
-  self->web = sios_web_new (sios_features_get_server (features));
+  self->web = sios_web_new (features);
   self->guesses = sios_guesses_new (MAX_ADDRESSES);
   return self;
 }

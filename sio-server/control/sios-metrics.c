@@ -554,7 +554,7 @@ metrics_configure (gpointer data, SiosConfig *config)
       self->path = g_strdup (sios_config_get_string (config, "metrics", "path"));
       if (sios_config_get_list (config, "metrics", "listen")[0] != NULL)
         {
-          self->own = sios_web_new (self->server);
+          self->own = sios_web_new (self->features);
           sios_web_separate (self->own);
         }
     }

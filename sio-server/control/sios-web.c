@@ -3,12 +3,16 @@
 
 #include "sios-web.h"
 
+#include "sios-cors.h"
+#include "sios-journal.h"
 #include "sios-listen.h"
 
 struct _SiosWeb
 {
+  SiosFeatures *features;
   SioServer *server;
   SioEngine *own; /* NULL on the addresses of the server */
+  SioCors *cors;  /* NULL: pages of other origins may not call */
   gsize max_body;
 };
 
@@ -20,11 +24,12 @@ typedef struct
 } Handler;
 
 SiosWeb *
-sios_web_new (SioServer *server)
+sios_web_new (SiosFeatures *features)
 {
   SiosWeb *self = g_new0 (SiosWeb, 1);
 
-  self->server = server;
+  self->features = features;
+  self->server = sios_features_get_server (features);
   return self;
 }
 
@@ -32,6 +37,7 @@ void
 sios_web_free (SiosWeb *self)
 {
   g_clear_object (&self->own);
+  g_clear_pointer (&self->cors, sio_cors_unref);
   g_free (self);
 }
 
@@ -49,6 +55,7 @@ sios_web_separate (SiosWeb *self)
     return;
   self->own = sio_engine_new ();
   sio_engine_use (self->own, refuse_cb, NULL, NULL);
+  sios_journal_watch (sios_features_get (self->features, &sios_journal_feature), self->own);
 }
 
 gboolean
@@ -89,9 +96,25 @@ sios_web_listen (SiosWeb *self, const char *const *addresses, const char *what, 
   return TRUE;
 }
 
+static void
+configure_cors (SiosWeb *self, SiosConfig *config)
+{
+  g_clear_pointer (&self->cors, sio_cors_unref);
+  self->cors = sios_cors_new (sios_config_get_list (config, "api", "cors-origins"), FALSE);
+  if (self->cors == NULL)
+    return;
+  sio_cors_set_methods (self->cors, "GET,HEAD,POST,DELETE");
+  sio_cors_set_allowed_headers (self->cors, "Authorization,Content-Type");
+  sio_cors_set_exposed_headers (self->cors, "Retry-After,X-Request-Id");
+  sio_cors_set_max_age (self->cors, 600);
+  /* After a 204 libsoup ends the connection without saying so. */
+  sio_cors_set_success_status (self->cors, SOUP_STATUS_OK);
+}
+
 void
 sios_web_configure (SiosWeb *self, SiosConfig *config)
 {
+  configure_cors (self, config);
   self->max_body = sios_config_get_integer (config, "api", "max-body");
   if (self->own == NULL)
     return;
@@ -99,6 +122,8 @@ sios_web_configure (SiosWeb *self, SiosConfig *config)
       self->own, (guint) sios_config_get_integer (config, "server", "request-timeout"));
   sio_engine_set_max_connections (
       self->own, (guint) sios_config_get_integer (config, "api", "max-connections"));
+  sio_engine_set_max_connections_per_address (
+      self->own, (guint) sios_config_get_integer (config, "api", "max-connections-per-address"));
   sio_engine_set_tls_certificate (self->own, sios_config_get_certificate (config));
   /* It was checked where it comes from. */
   sio_engine_set_trusted_proxies (
@@ -127,10 +152,14 @@ request_cb (SoupServer *soup_server,
 {
   Handler *handler = user_data;
   SiosCall *call = sios_call_get (message);
+  SioCors *cors = handler->web->cors;
+  guint preflight = cors != NULL ? sio_cors_apply_to_message (cors, message) : 0;
 
   /* Without one the handler was added while the request came. */
   if (call == NULL)
     soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
+  else if (preflight != 0)
+    sios_call_answer (call, preflight, NULL, NULL);
   else
     sios_call_run (call, path, query, handler->func, handler->user_data);
 }

@@ -5,6 +5,7 @@
 
 #include "sios-call.h"
 #include "sios-config.h"
+#include "sios-feature.h"
 
 G_BEGIN_DECLS
 
@@ -13,8 +14,8 @@ G_BEGIN_DECLS
  * nobody can open a session there. */
 typedef struct _SiosWeb SiosWeb;
 
-/* Of @server until sios_web_separate (). @server has to live longer. */
-SiosWeb *sios_web_new (SioServer *server);
+/* Of the server of @features until sios_web_separate (). */
+SiosWeb *sios_web_new (SiosFeatures *features);
 void sios_web_free (SiosWeb *self);
 
 /* What is added later is served on addresses of its own, and not on those of the server. To be
@@ -24,7 +25,7 @@ gboolean sios_web_is_separate (SiosWeb *self);
 /* @addresses as of server.listen. @what: "The HTTP API", for the log. */
 gboolean
 sios_web_listen (SiosWeb *self, const char *const *addresses, const char *what, GError **error);
-/* Limits and the certificate for tls: addresses. */
+/* Limits, the certificate for tls: addresses, and which web pages may call. */
 void sios_web_configure (SiosWeb *self, SiosConfig *config);
 
 /* @path and all below it. */

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "sios-feature.h"
+#include "sios-journal.h"
+
 #include "sios-record.h"
 #include "sios-socket.h"
 
 /* Records of what the library refuses, ends and limits, and, if log-disconnects is on, of each
  * client that leaves. */
 
-typedef struct
+struct _SiosJournal
 {
   SioServer *server;
   gboolean log_disconnects;
   guint64 *counts; /* by SioIncidentKind */
   GEnumClass *kinds;
-} Journal;
+};
 
 static const SiosRecord records[] = {
   [SIO_INCIDENT_REFUSED] = SIOS_RECORD_REFUSED,
@@ -45,7 +46,7 @@ get_user (SioSocket *socket)
 }
 
 static SioSocket *
-find_socket (Journal *self, SioIncident *incident)
+find_socket (SiosJournal *self, SioIncident *incident)
 {
   const char *id = sio_incident_get_socket_id (incident);
   const char *name = sio_incident_get_namespace (incident);
@@ -55,7 +56,7 @@ find_socket (Journal *self, SioIncident *incident)
 }
 
 static void
-incident_cb (SioEngine *engine, SioIncident *incident, Journal *self)
+incident_cb (SioEngine *engine, SioIncident *incident, SiosJournal *self)
 {
   SioIncidentKind kind = sio_incident_get_kind (incident);
   const char *address = show_address (sio_incident_get_address (incident));
@@ -80,24 +81,29 @@ incident_cb (SioEngine *engine, SioIncident *incident, Journal *self)
                      event != NULL ? "\"" : "", enforced ? "" : " (only counted)");
 }
 
+void
+sios_journal_watch (SiosJournal *self, SioEngine *engine)
+{
+  g_signal_connect (engine, "incident", G_CALLBACK (incident_cb), self);
+}
+
 static gpointer
 journal_create (SiosFeatures *features)
 {
-  Journal *self = g_new0 (Journal, 1);
+  SiosJournal *self = g_new0 (SiosJournal, 1);
 
   self->server = sios_features_get_server (features);
   self->kinds = g_type_class_ref (SIO_TYPE_INCIDENT_KIND);
   g_assert (self->kinds->n_values == G_N_ELEMENTS (records));
   self->counts = g_new0 (guint64, self->kinds->n_values);
-  g_signal_connect (sio_server_get_engine (self->server), "incident", G_CALLBACK (incident_cb),
-                    self);
+  sios_journal_watch (self, sio_server_get_engine (self->server));
   return self;
 }
 
 static void
 journal_destroy (gpointer data)
 {
-  Journal *self = data;
+  SiosJournal *self = data;
   g_autoptr (GPtrArray) namespaces = sio_server_list_namespaces (self->server);
 
   for (guint i = 0; i < namespaces->len; i++)
@@ -117,13 +123,13 @@ journal_destroy (gpointer data)
 static void
 journal_configure (gpointer data, SiosConfig *config)
 {
-  Journal *self = data;
+  SiosJournal *self = data;
 
   self->log_disconnects = sios_config_get_boolean (config, "server", "log-disconnects");
 }
 
 static void
-disconnected_cb (SioSocket *socket, const char *reason, const char *description, Journal *self)
+disconnected_cb (SioSocket *socket, const char *reason, const char *description, SiosJournal *self)
 {
   SioSession *session = sio_socket_get_session (socket);
   const char *ns = sio_namespace_get_name (sio_socket_get_namespace (socket));
@@ -166,7 +172,7 @@ disconnected_cb (SioSocket *socket, const char *reason, const char *description,
 static void
 journal_connected (gpointer data, SioSocket *socket)
 {
-  Journal *self = data;
+  SiosJournal *self = data;
 
   /* Who is connected when it is switched on is not told of. */
   if (self->log_disconnects)
@@ -176,7 +182,7 @@ journal_connected (gpointer data, SioSocket *socket)
 static void
 journal_metrics (gpointer data, SiosMetricFunc func, gpointer user_data)
 {
-  Journal *self = data;
+  SiosJournal *self = data;
 
   for (guint i = 0; i < self->kinds->n_values; i++)
     {

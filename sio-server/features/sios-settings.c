@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sios-cors.h"
 #include "sios-feature.h"
 #include "sios-log.h"
 
@@ -76,20 +77,10 @@ set_property (GObject *object, const char *name, const SiosValue *value)
 static void
 apply_cors (SioEngine *engine, SiosConfig *config)
 {
-  const char *const *origins = sios_config_get_list (config, "server", "cors-origins");
-  gboolean credentials = sios_config_get_boolean (config, "server", "cors-credentials");
-  g_autoptr (SioCors) cors = origins[0] != NULL ? sio_cors_new () : NULL;
+  g_autoptr (SioCors) cors =
+      sios_cors_new (sios_config_get_list (config, "server", "cors-origins"),
+                     sios_config_get_boolean (config, "server", "cors-credentials"));
 
-  for (guint i = 0; origins[i] != NULL; i++)
-    if (strcmp (origins[i], "*") != 0)
-      sio_cors_add_origin (cors, origins[i]);
-    else if (credentials)
-      /* Browsers do not take a star then. */
-      sio_cors_reflect_any_origin (cors);
-    else
-      sio_cors_allow_any_origin (cors);
-  if (cors != NULL)
-    sio_cors_set_credentials (cors, credentials);
   sio_engine_set_cors (engine, cors);
 }
 

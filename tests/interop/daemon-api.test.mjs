@@ -716,6 +716,92 @@ if (!isNode)
         await until(async () => (await call(server, 'GET', '/api/v1/health', { as: null, port }).catch(() => null))?.status === 200, 'a free place');
       });
 
+      test('256 slow connections of one address keep nobody else out', async () => {
+        const server = await start('api.listen=tcp:127.0.0.1:0');
+        const port = await findPort(server);
+        const open = [];
+        let refused = 0;
+        for (let i = 0; i < 256; i++)
+          {
+            /* Those beyond the limit are reset, perhaps before Node knows that they were connected. */
+            const slow = await Tcp.open(port).catch((error) => assert.equal(error.code, 'ECONNRESET'));
+            slow?.write('GET /api/v1/health HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+            slow?.ended.then(() => refused++);
+            refused += slow ? 0 : 1;
+            open.push(slow);
+          }
+        cleanups.push(() => open.forEach((slow) => slow?.destroy()));
+        await until(() => refused === 256 - 64, () => `${refused} were refused`);
+        const elsewhere = (options) => within(new Promise((resolve, reject) => {
+          http.get({ host: '127.0.0.1', port, path: '/api/v1/stats', agent: false, localAddress: '127.0.0.2',
+            headers: { Authorization: `Bearer ${bearer('read')}` }, ...options }, (res) => {
+            res.resume();
+            res.on('end', () => resolve(res.statusCode));
+          }).on('error', reject);
+        }), 'an answer');
+        assert.equal(await elsewhere(), 200);
+        await assert.rejects(elsewhere({ localAddress: '127.0.0.1' }), { code: 'ECONNRESET' });
+        await logged(server, /127\.0\.0\.1: Too many connections from this address/);
+        const numbers = (await request(server.port, '/metrics', { ownConnection: true })).status;
+        assert.equal(numbers, 404);
+        const own = await new Promise((resolve, reject) => {
+          http.get({ host: '127.0.0.1', port, path: '/metrics', agent: false, localAddress: '127.0.0.2',
+            headers: { Authorization: `Bearer ${bearer('read')}` } }, (res) => {
+            let text = '';
+            res.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('end', () => resolve(text));
+          }).on('error', reject);
+        });
+        const [, seen] = /^socketio_incidents_seen_total\{kind="max-connections-per-address"\} (\d+)$/m.exec(own);
+        assert.ok(seen >= 256 - 64 + 1, `${seen} incidents`);
+      });
+
+      test('pages of other origins: not without cors-origins, and not those that are not named', async () => {
+        const origin = 'https://dashboard.example.org';
+        const ask = (port, method, where, headers = {}) => request(port, where, { method, ownConnection: true, headers: { Origin: origin, ...headers } });
+        const preflight = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type' };
+        const authorization = { Authorization: `Bearer ${bearer('all')}` };
+
+        const closed = await start('server.cors-origins=*');
+        for (const where of ['/api/v1/stats', '/metrics'])
+          {
+            const res = await ask(closed.port, 'GET', where, authorization);
+            assert.equal(res.status, 200);
+            assert.equal(res.headers['access-control-allow-origin'], undefined, where);
+            assert.equal((await ask(closed.port, 'OPTIONS', where, preflight)).status, 405);
+          }
+
+        for (const own of [false, true])
+          {
+            const server = await start(`api.cors-origins=${origin};https://other.example.org`, ...(own ? ['api.listen=tcp:127.0.0.1:0'] : []));
+            const port = own ? await findPort(server) : server.port;
+            const asked = await ask(port, 'OPTIONS', '/api/v1/broadcast', preflight);
+            assert.equal(asked.status, 200);
+            assert.equal(asked.text, '');
+            assert.equal(asked.headers['access-control-allow-origin'], origin);
+            assert.equal(asked.headers['access-control-allow-methods'], 'GET,HEAD,POST,DELETE');
+            assert.equal(asked.headers['access-control-allow-headers'], 'Authorization,Content-Type');
+            assert.equal(asked.headers['access-control-allow-credentials'], undefined);
+            assert.equal(asked.headers.vary, 'Origin');
+            /* Asking beforehand is no way around the token. */
+            const none = await ask(port, 'GET', '/api/v1/stats');
+            assert.equal(none.status, 401);
+            assert.equal(none.headers['access-control-allow-origin'], origin);
+            for (const where of ['/api/v1/stats', '/metrics'])
+              {
+                const res = await ask(port, 'GET', where, authorization);
+                assert.equal(res.status, 200);
+                assert.equal(res.headers['access-control-allow-origin'], origin);
+                assert.equal(res.headers['access-control-expose-headers'], 'Retry-After,X-Request-Id');
+                const foreign = await ask(port, 'GET', where, { ...authorization, Origin: 'https://evil.example.org' });
+                assert.equal(foreign.headers['access-control-allow-origin'], undefined);
+                assert.equal(foreign.headers.vary, 'Origin');
+              }
+          }
+
+        const any = await start('api.cors-origins=*');
+        assert.equal((await ask(any.port, 'GET', '/api/v1/stats', authorization)).headers['access-control-allow-origin'], '*');
+      });
+
       test('enabled', async () => {
         const server = await start('api.enabled=false');
         assert.equal((await call(server, 'GET', '/api/v1/health')).status, 404);

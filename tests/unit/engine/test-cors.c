@@ -253,6 +253,59 @@ test_preflight_continue (void)
 }
 
 static void
+serve_cb (SoupServer *server,
+          SoupServerMessage *message,
+          const char *path,
+          GHashTable *query,
+          gpointer cors)
+{
+  guint preflight = sio_cors_apply_to_message (cors, message);
+
+  soup_server_message_set_status (message, preflight != 0 ? preflight : 418, NULL);
+}
+
+static Response *
+ask_application (Fixture *fixture, const char *method, const char *headers)
+{
+  g_autoptr (Client) client = client_new (fixture);
+
+  client_printf (client, "%s /application HTTP/1.1\r\nHost: a\r\n%s\r\n", method, headers);
+  return client_await_response (client);
+}
+
+/* What an application serves beside the engine. */
+static void
+test_message (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new (NULL);
+  g_autoptr (SioCors) cors = make_rules (ONE | TWO);
+  g_autoptr (Response) get = NULL;
+  g_autoptr (Response) other = NULL;
+  g_autoptr (Response) preflight = NULL;
+
+  sio_cors_set_max_age (cors, 60);
+  sio_cors_set_exposed_headers (cors, "x-b");
+  sio_cors_set_success_status (cors, 200);
+  soup_server_add_handler (sio_engine_get_soup_server (fixture->engine), "/application", serve_cb,
+                           cors, NULL);
+  get = ask_application (fixture, "GET", ORIGIN);
+  g_assert_cmpuint (get->status, ==, 418);
+  assert_header (get, "Access-Control-Allow-Origin", "https://a.example");
+  assert_header (get, "Access-Control-Expose-Headers", "x-b");
+  assert_header (get, "Access-Control-Allow-Methods", NULL);
+  assert_header (get, "Vary", "Origin");
+  other = ask_application (fixture, "GET", "Origin: https://c.example\r\n");
+  g_assert_cmpuint (other->status, ==, 418);
+  assert_header (other, "Access-Control-Allow-Origin", NULL);
+  preflight =
+      ask_application (fixture, "OPTIONS", ORIGIN "Access-Control-Request-Headers: x-a\r\n");
+  g_assert_cmpuint (preflight->status, ==, 200);
+  assert_header (preflight, "Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
+  assert_header (preflight, "Access-Control-Allow-Headers", "x-a");
+  assert_header (preflight, "Access-Control-Max-Age", "60");
+}
+
+static void
 test_websocket (void)
 {
   g_autoptr (Fixture) fixture = fixture_new (NULL);
@@ -322,6 +375,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/cors/options", test_options);
   g_test_add_func ("/engine/cors/origin-func", test_origin_func);
   g_test_add_func ("/engine/cors/preflight-continue", test_preflight_continue);
+  g_test_add_func ("/engine/cors/message", test_message);
   g_test_add_func ("/engine/cors/websocket", test_websocket);
   g_test_add_func ("/engine/cors/soup", test_soup);
   g_test_add_func ("/engine/cors/get-and-set", test_get_and_set);
