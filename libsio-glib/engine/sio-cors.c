@@ -455,7 +455,7 @@ append_to_message (gpointer response, const char *name, const char *value)
  * @message: a request that a handler of a [class@Soup.Server] got
  *
  * Puts the headers on the response of a request that is not the engine's, for what an application
- * serves beside it: the engine applies the rules of [property@Sio.Engine:cors] to its own path
+ * serves beside it: the engine applies those of [method@Sio.Engine.set_cors] to its own path
  * only.
  *
  * Returns: the status to answer a preflight request with, without a body; 0 if the request is to be

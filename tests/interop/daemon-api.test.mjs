@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -397,6 +397,43 @@ if (!isNode)
           }
         /* The old ones are still good. */
         await check(server, 'GET', '/api/v1/stats');
+      });
+
+      test('the token file is replaced again and again while it is read', async () => {
+        const server = await start('api.failures-per-minute=0');
+        /* Never a mixture: each version has one token that all have and one of its own; every third is bad. */
+        const versions = ['a', 'b', 'bad'].map((name) => [`all:${bearer('all')}:all`, `own:version-${name}-0123456789:read`,
+          ...(name === 'bad' ? ['short:x'] : Array.from({ length: 200 }, (_, i) => `more-${i}:version-${name}-${i}-0123456789:read`))].join('\n') + '\n');
+        const replace = (text) => {
+          writeFileSync(`${tokenFile}.new`, text);
+          renameSync(`${tokenFile}.new`, tokenFile);
+        };
+        const works = async (name) => (await call(server, 'GET', '/api/v1/namespaces', { as: `version-${name}-0123456789` })).status === 200;
+        let replaced = 0;
+        const timer = setInterval(() => replace(versions[replaced++ % 3]), 1);
+        let [good, bad] = [0, 0];
+        try
+          {
+            for (let i = 0; (good < 10 || bad < 10) && i < 2000; i++)
+              {
+                const [a, b] = [await works('a'), await works('b')];
+                const { status, json } = await call(server, 'POST', '/api/v1/reload');
+                assert.ok(status === 200 || (status === 500 && /token-file:3: expected a token/.test(json.error.message)), `${status}`);
+                const after_ = [await works('a'), await works('b')];
+                assert.equal(await works('bad'), false);
+                if (status === 500)
+                  assert.deepEqual(after_, [a, b]);
+                else
+                  assert.equal(after_.filter((is) => is).length, 1);
+                status === 500 ? bad++ : good++;
+              }
+          }
+        finally
+          {
+            clearInterval(timer);
+            writeFileSync(tokenFile, [...permissions, 'all'].map((name) => `${name}:${bearer(name)}:${name}\n`).join(''));
+          }
+        assert.ok(good >= 10 && bad >= 10, `${good} good, ${bad} bad`);
       });
 
       test('drain', async () => {

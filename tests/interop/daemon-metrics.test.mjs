@@ -3,9 +3,10 @@
 // and the dashboard agree with it.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +61,16 @@ logged (server, pattern)
       if (performance.now() > end)
         assert.match(server.output, pattern);
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}
+
+async function
+until (condition, what, ms = 10_000)
+{
+  for (const end = performance.now() + ms; !condition();)
+    {
+      assert.ok(performance.now() < end, what());
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
 }
 
@@ -232,6 +243,56 @@ if (!isNode)
       const { values } = await metrics(server.port, (m) => m.values.get('socketio_events_received_total{namespace="/",event=""}') === 1);
       assert.deepEqual([...values.keys()].filter((name) => name.startsWith('socketio_events_received_total')),
         ['socketio_events_received_total{namespace="/",event=""}']);
+    });
+
+    test('readers that do not read: cut off, and no memory for each', async () => {
+      const socketPath = path.join(dir, 'metrics.sock');
+      const server = await startDaemon({ args: ['metrics.max-room-labels=1000', 'limits.max-rooms-per-socket=0', 'server.request-timeout=2s',
+        `api.token-file=${tokens}`, `metrics.listen=unix:${socketPath}`].flatMap((set) => ['--set', set]) });
+      servers.push(server);
+      const client = await connected(server);
+      await Promise.all(Array.from({ length: 1000 }, (_, i) => ask(client, 'join', `${i}-${'x'.repeat(200)}`)));
+      const read = () => within(new Promise((resolve, reject) => {
+        http.get({ socketPath, path: '/metrics', agent: false, headers: authorized }, (res) => {
+          let length = 0;
+          res.on('data', (chunk) => { length += chunk.length; }).on('end', () => resolve(length));
+        }).on('error', reject);
+      }), 'the metrics');
+      const length = await read();
+      /* More than a Unix socket takes before somebody reads. */
+      assert.ok(length > 250 << 10, `${length} bytes`);
+      const fds = () => readdirSync(`/proc/${server.pid}/fd`).length;
+      const [before, memory] = [fds(), server.rss];
+      /* Node would read some of it. */
+      const child = spawn('/usr/bin/python3', ['-c', `
+import socket, sys
+readers = []
+for _ in range(100):
+    reader = socket.socket(socket.AF_UNIX)
+    reader.connect("${socketPath}")
+    reader.sendall(b"GET /metrics HTTP/1.1\\r\\nHost: a\\r\\nAuthorization: ${authorized.Authorization}\\r\\n\\r\\n")
+    readers.append(reader)
+for reader in readers:
+    assert reader.recv(12) == b"HTTP/1.1 200"
+print("waiting", flush=True)
+sys.stdin.read()
+`], { stdio: ['pipe', 'pipe', 'inherit'] });
+      try
+        {
+          assert.match(String((await within(once(child.stdout, 'data'), 'answers'))[0]), /^waiting/);
+          const grown = server.rss - memory;
+          if (!server.sanitised)
+            assert.ok(grown < 16 << 10, `${grown} KiB for 100 readers of ${length} bytes`);
+          assert.ok(fds() >= before + 100, `${fds()} descriptors`);
+          /* Others are answered meanwhile. */
+          assert.ok(await read() > 250 << 10);
+          await until(() => fds() <= before, () => `${fds()} descriptors, not ${before}`, 20_000);
+        }
+      finally
+        {
+          child.kill();
+          await once(child, 'exit');
+        }
     });
 
     test('without a token, with a wrong one, without the permission', async () => {
