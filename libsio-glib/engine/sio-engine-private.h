@@ -109,6 +109,7 @@ struct _SioEngine
   guint ping_timeout;
   guint upgrade_timeout;
   guint request_timeout;
+  guint body_timeout;
   guint max_connections;
   guint max_connections_per_address;
   guint64 max_payload;

@@ -11,7 +11,6 @@
 
 #define IDLE_TIMEOUT_MS 60000
 #define LINGER_MS 2000
-#define BODY_TIMEOUT_MS 120000
 
 enum
 {
@@ -21,6 +20,7 @@ enum
   PROP_PING_TIMEOUT,
   PROP_UPGRADE_TIMEOUT,
   PROP_REQUEST_TIMEOUT,
+  PROP_BODY_TIMEOUT,
   PROP_MAX_PAYLOAD,
   PROP_MAX_BUFFERED_BYTES,
   PROP_MAX_CONNECTIONS,
@@ -69,7 +69,7 @@ sio_engine_update_config (SioEngine *self)
   replace_deadlines (self, &config->ws.linger, LINGER_MS);
   replace_deadlines (self, &self->head_deadlines, self->request_timeout);
   replace_deadlines (self, &self->idle_deadlines, IDLE_TIMEOUT_MS);
-  replace_deadlines (self, &self->body_deadlines, BODY_TIMEOUT_MS);
+  replace_deadlines (self, &self->body_deadlines, self->body_timeout);
   config->ws.max_message = self->max_payload;
   config->ws.max_buffered = self->max_buffered_bytes;
   config->ws.high_water = self->max_buffered_bytes / 16;
@@ -98,6 +98,9 @@ sio_engine_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
     case PROP_UPGRADE_TIMEOUT:
       g_value_set_uint (value, self->upgrade_timeout);
+      break;
+    case PROP_BODY_TIMEOUT:
+      g_value_set_uint (value, self->body_timeout);
       break;
     case PROP_REQUEST_TIMEOUT:
       g_value_set_uint (value, self->request_timeout);
@@ -182,6 +185,9 @@ sio_engine_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
     case PROP_UPGRADE_TIMEOUT:
       sio_engine_set_upgrade_timeout (self, g_value_get_uint (value));
+      break;
+    case PROP_BODY_TIMEOUT:
+      sio_engine_set_body_timeout (self, g_value_get_uint (value));
       break;
     case PROP_REQUEST_TIMEOUT:
       sio_engine_set_request_timeout (self, g_value_get_uint (value));
@@ -377,6 +383,18 @@ sio_engine_install_properties (GObjectClass *object_class)
    */
   properties[PROP_REQUEST_TIMEOUT] =
       g_param_spec_uint ("request-timeout", NULL, NULL, 1, G_MAXINT, 30000, flags);
+
+  /**
+   * SioEngine:body-timeout:
+   *
+   * Milliseconds that the body of an HTTP request may take, and that may pass without the client
+   * taking any of its answer. Applies to connections that came through
+   * [method@Sio.Engine.listen].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BODY_TIMEOUT] =
+      g_param_spec_uint ("body-timeout", NULL, NULL, 1, G_MAXINT, 120000, flags);
 
   /**
    * SioEngine:transports:
@@ -620,6 +638,46 @@ sio_engine_set_request_timeout (SioEngine *self, guint milliseconds)
   self->request_timeout = milliseconds;
   sio_engine_update_config (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REQUEST_TIMEOUT]);
+}
+
+/**
+ * sio_engine_get_body_timeout:
+ * @self: the engine
+ *
+ * Gets [property@Sio.Engine:body-timeout].
+ *
+ * Returns: milliseconds
+ *
+ * Since: 0.1
+ */
+guint
+sio_engine_get_body_timeout (SioEngine *self)
+{
+  g_return_val_if_fail (SIO_IS_ENGINE (self), 0);
+
+  return self->body_timeout;
+}
+
+/**
+ * sio_engine_set_body_timeout:
+ * @self: the engine
+ * @milliseconds: more than 0
+ *
+ * Sets [property@Sio.Engine:body-timeout].
+ *
+ * Since: 0.1
+ */
+void
+sio_engine_set_body_timeout (SioEngine *self, guint milliseconds)
+{
+  g_return_if_fail (SIO_IS_ENGINE (self));
+  g_return_if_fail (milliseconds > 0);
+
+  if (self->body_timeout == milliseconds)
+    return;
+  self->body_timeout = milliseconds;
+  sio_engine_update_config (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BODY_TIMEOUT]);
 }
 
 /**

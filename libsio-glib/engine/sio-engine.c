@@ -245,6 +245,7 @@ sio_engine_init (SioEngine *self)
   self->ping_timeout = 20000;
   self->upgrade_timeout = 10000;
   self->request_timeout = 30000;
+  self->body_timeout = 120000;
   self->max_payload = 1000000;
   self->max_buffered_bytes = 16 * 1024 * 1024;
   self->transports = SIO_TRANSPORT_POLLING | SIO_TRANSPORT_WEBSOCKET;

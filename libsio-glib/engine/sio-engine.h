@@ -179,6 +179,10 @@ guint sio_engine_get_request_timeout (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_request_timeout (SioEngine *self, guint milliseconds);
 SIO_AVAILABLE_IN_0_1
+guint sio_engine_get_body_timeout (SioEngine *self);
+SIO_AVAILABLE_IN_0_1
+void sio_engine_set_body_timeout (SioEngine *self, guint milliseconds);
+SIO_AVAILABLE_IN_0_1
 guint sio_engine_get_max_connections (SioEngine *self);
 SIO_AVAILABLE_IN_0_1
 void sio_engine_set_max_connections (SioEngine *self, guint n_connections);

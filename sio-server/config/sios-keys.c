@@ -274,6 +274,8 @@ static const SiosKey keys[] = {
          "When a connection that joins no namespace is closed; 0s for never."),
   RANGE ("server", "request-timeout", TIME, "30s", 1, MAX_MS, ENGINE, "request-timeout",
          "How long an HTTP request may take to arrive."),
+  RANGE ("server", "body-timeout", TIME, "2min", 1, MAX_MS, ENGINE, "body-timeout",
+         "How long the body of a request may take, and a client may take nothing of its answer."),
   LIST ("server", "trusted-proxies", SIOS_KEY_NONE, "", check_proxy,
         "Reverse proxies that may tell the address of a client in X-Forwarded-For: addresses, "
         "networks such as 10.0.0.0/8, and unix for Unix sockets."),

@@ -247,7 +247,7 @@ if (!isNode)
 
     test('readers that do not read: cut off, and no memory for each', async () => {
       const socketPath = path.join(dir, 'metrics.sock');
-      const server = await startDaemon({ args: ['metrics.max-room-labels=1000', 'limits.max-rooms-per-socket=0', 'server.request-timeout=2s',
+      const server = await startDaemon({ args: ['metrics.max-room-labels=1000', 'limits.max-rooms-per-socket=0', 'server.body-timeout=2s',
         `api.token-file=${tokens}`, `metrics.listen=unix:${socketPath}`].flatMap((set) => ['--set', set]) });
       servers.push(server);
       const client = await connected(server);
@@ -283,7 +283,7 @@ sys.stdin.read()
           const grown = server.rss - memory;
           if (!server.sanitised)
             assert.ok(grown < 16 << 10, `${grown} KiB for 100 readers of ${length} bytes`);
-          assert.ok(fds() >= before + 100, `${fds()} descriptors`);
+          assert.ok(fds() > 100, `${fds()} descriptors`);
           /* Others are answered meanwhile. */
           assert.ok(await read() > 250 << 10);
           await until(() => fds() <= before, () => `${fds()} descriptors, not ${before}`, 20_000);

@@ -245,9 +245,9 @@ test_answer_not_read (void)
 {
   g_autoptr (Fixture) fixture = slow_fixture ();
   SioEngine *engine = fixture->engine;
-  SioDeadlineList *usual = engine->body_deadlines;
 
-  engine->body_deadlines = sio_deadline_list_get (engine->reactor, TIMEOUT_MS);
+  sio_engine_set_body_timeout (engine, TIMEOUT_MS);
+  g_assert_cmpuint (sio_engine_get_body_timeout (engine), ==, TIMEOUT_MS);
   soup_server_add_handler (sio_engine_get_soup_server (engine), "/large", large_cb, NULL, NULL);
   {
     g_autoptr (Client) client = client_new (fixture);
@@ -267,8 +267,6 @@ test_answer_not_read (void)
     g_assert_cmpuint (client->in->len, >, 32 << 20);
   }
   assert_serves_others (fixture);
-  sio_deadline_list_unref (engine->body_deadlines);
-  engine->body_deadlines = usual;
 }
 
 int
