@@ -387,9 +387,8 @@ sio_engine_install_properties (GObjectClass *object_class)
   /**
    * SioEngine:body-timeout:
    *
-   * Milliseconds that the body of an HTTP request may take, and that may pass without the client
-   * taking any of its answer. Applies to connections that came through
-   * [method@Sio.Engine.listen].
+   * Milliseconds that the body of an HTTP request may take, and a client may take nothing of its
+   * answer. Applies to connections that came through [method@Sio.Engine.listen].
    *
    * Since: 0.1
    */

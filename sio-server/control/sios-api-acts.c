@@ -262,6 +262,41 @@ read_revocation (SiosApiBody *body, SiosRevocationKind *kind, const char **name,
   return FALSE;
 }
 
+/* One that is acknowledged has to outlive the process. */
+typedef struct
+{
+  SiosApiCall *call;
+  SiosRevocationKind kind;
+  char *name; /* NULL for the end of one */
+  guint n;
+} Kept;
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Kept *kept = user_data;
+  SiosApiCall *self = kept->call;
+  GError *error = NULL;
+
+  if (!sios_control_keep_revocations_finish (result, &error))
+    sios_api_call_fail (self, error);
+  else if (kept->name != NULL)
+    answer_number (self, kept->kind == SIOS_REVOKE_USER ? "user" : "token", kept->name,
+                   "socketCount", kept->n);
+  else
+    sios_call_answer_data (self->call, g_strdup ("{}"));
+  g_free (kept->name);
+  sios_api_call_free (self);
+}
+
+static void
+answer_when_kept (SiosApiCall *self, SiosRevocationKind kind, const char *name, guint n)
+{
+  Kept kept = { sios_api_call_copy (self), kind, g_strdup (name), n };
+
+  sios_control_keep_revocations_async (self->control, kept_cb, g_memdup2 (&kept, sizeof kept));
+}
+
 void
 sios_api_revoke (SiosApiCall *self)
 {
@@ -284,7 +319,7 @@ sios_api_revoke (SiosApiCall *self)
   if (error != NULL)
     sios_api_call_fail (self, error);
   else
-    answer_number (self, kind == SIOS_REVOKE_USER ? "user" : "token", name, "socketCount", n);
+    answer_when_kept (self, kind, name, n);
 }
 
 void
@@ -304,7 +339,7 @@ sios_api_unrevoke (SiosApiCall *self)
   if (error != NULL)
     sios_api_call_fail (self, error);
   else
-    sios_call_answer_data (self->call, g_strdup ("{}"));
+    answer_when_kept (self, kind, NULL, 0);
 }
 
 void

@@ -448,6 +448,27 @@ sios_control_unrevoke (SiosControl *self,
 }
 
 void
+sios_control_keep_revocations_async (SiosControl *self,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  sios_auth_keep_async (get_auth (self), callback, user_data);
+}
+
+gboolean
+sios_control_keep_revocations_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (sios_auth_keep_finish (result, &problem))
+    return TRUE;
+  g_set_error (error, SIOS_CONTROL_ERROR, SIOS_CONTROL_ERROR_FAILED,
+               "it holds, but could not be written down and is lost with a restart: %s",
+               problem->message);
+  return FALSE;
+}
+
+void
 sios_control_list_revocations (SiosControl *self, SiosRevocationFunc func, gpointer user_data)
 {
   sios_auth_foreach_revocation (get_auth (self), func, user_data);

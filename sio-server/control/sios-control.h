@@ -219,6 +219,12 @@ gboolean sios_control_unrevoke (SiosControl *self,
                                 SiosRevocationKind kind,
                                 const char *name,
                                 GError **error);
+/* After one of these: when it is sure to outlive the process, so that it may be acknowledged. */
+void sios_control_keep_revocations_async (SiosControl *self,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+/* The control may be gone. */
+gboolean sios_control_keep_revocations_finish (GAsyncResult *result, GError **error);
 void sios_control_list_revocations (SiosControl *self, SiosRevocationFunc func, gpointer user_data);
 
 /* One of error, warning, notice, info, debug; until the configuration is read again. */

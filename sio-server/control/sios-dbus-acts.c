@@ -177,6 +177,35 @@ parse_kind (const char *text, SiosRevocationKind *kind, GError **error)
   return TRUE;
 }
 
+/* A revocation that is acknowledged has to outlive the process. */
+typedef struct
+{
+  GDBusMethodInvocation *invocation;
+  GVariant *answer; /* (transfer full) (nullable) */
+} Kept;
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Kept *kept = user_data;
+  g_autoptr (GVariant) answer = kept->answer;
+  GError *error = NULL;
+
+  if (sios_control_keep_revocations_finish (result, &error))
+    g_dbus_method_invocation_return_value (kept->invocation, answer);
+  else
+    sios_dbus_return_error (kept->invocation, error);
+}
+
+static void
+return_when_kept (const SiosDbusCall *call, GVariant *answer)
+{
+  Kept kept = { call->invocation, answer != NULL ? g_variant_ref_sink (answer) : NULL };
+
+  sios_control_keep_revocations_async (call->service->control, kept_cb,
+                                       g_memdup2 (&kept, sizeof kept));
+}
+
 void
 sios_dbus_revoke (const SiosDbusCall *call)
 {
@@ -192,7 +221,10 @@ sios_dbus_revoke (const SiosDbusCall *call)
   done = parse_kind (text, &kind, &error) &&
          sios_control_revoke (call->service->control, call->caller, kind, name,
                               (gint64) (MIN (until, G_MAXINT64) / G_USEC_PER_SEC), &n, &error);
-  sios_dbus_call_return_number (call, done, n, error);
+  if (done)
+    return_when_kept (call, g_variant_new ("(u)", n));
+  else
+    sios_dbus_call_fail (call, error);
 }
 
 void
@@ -206,7 +238,7 @@ sios_dbus_unrevoke (const SiosDbusCall *call)
   g_variant_get (call->arguments, "(&s&s)", &text, &name);
   if (parse_kind (text, &kind, &error) &&
       sios_control_unrevoke (call->service->control, call->caller, kind, name, &error))
-    sios_dbus_call_return (call, NULL);
+    return_when_kept (call, NULL);
   else
     sios_dbus_call_fail (call, error);
 }

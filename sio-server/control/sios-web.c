@@ -120,8 +120,8 @@ sios_web_configure (SiosWeb *self, SiosConfig *config)
     return;
   sio_engine_set_request_timeout (
       self->own, (guint) sios_config_get_integer (config, "server", "request-timeout"));
-  sio_engine_set_body_timeout (
-      self->own, (guint) sios_config_get_integer (config, "server", "body-timeout"));
+  sio_engine_set_body_timeout (self->own,
+                               (guint) sios_config_get_integer (config, "server", "body-timeout"));
   sio_engine_set_max_connections (
       self->own, (guint) sios_config_get_integer (config, "api", "max-connections"));
   sio_engine_set_max_connections_per_address (

@@ -27,6 +27,8 @@ struct _SiosAuthStore
   Shared *shared;
   char *path;
   guint64 n_jobs;
+  guint64 n_changes;
+  GQueue waiting; /* element-type GTask, by the changes they wait for */
   gboolean dirty;
   gboolean writing;
   guint timer_id;
@@ -39,6 +41,7 @@ typedef struct
   char *path;
   char *text;
   guint64 number;
+  guint64 n_changes; /* that are in the text */
 } Job;
 
 static void
@@ -67,6 +70,7 @@ job_new (SiosAuthStore *self)
   job->path = g_strdup (self->path);
   job->text = sios_revocations_write (self->revocations, g_get_real_time () / G_USEC_PER_SEC);
   job->number = ++self->n_jobs;
+  job->n_changes = self->n_changes;
   self->dirty = FALSE;
   return job;
 }
@@ -105,6 +109,24 @@ tell_failure (SiosAuthStore *self, const GError *error)
 
 static void write_soon (SiosAuthStore *self, guint delay);
 
+/* Those whose changes were written, or were to be. */
+static void
+answer_waiting (SiosAuthStore *self, guint64 n_changes, const GError *error)
+{
+  GTask *task;
+
+  while ((task = g_queue_peek_head (&self->waiting)) != NULL &&
+         *(guint64 *) g_task_get_task_data (task) <= n_changes)
+    {
+      g_queue_pop_head (&self->waiting);
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+    }
+}
+
 static void
 written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -119,10 +141,13 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       tell_failure (self, error);
       self->dirty = TRUE;
-      write_soon (self, RETRY_MS);
     }
+  answer_waiting (self, self->path != NULL ? job->n_changes : G_MAXUINT64, error);
+  /* All who wait get the next one together. */
+  if (!g_queue_is_empty (&self->waiting))
+    write_soon (self, 0);
   else if (self->dirty)
-    write_soon (self, PAUSE_MS);
+    write_soon (self, error != NULL ? RETRY_MS : PAUSE_MS);
 }
 
 static gboolean
@@ -173,6 +198,7 @@ sios_auth_store_free (SiosAuthStore *self)
 
       if (!job_write (job, &error))
         tell_failure (self, error);
+      answer_waiting (self, job->n_changes, error);
       job_free (job);
     }
   self->shared->store = NULL;
@@ -189,14 +215,42 @@ sios_auth_store_set_path (SiosAuthStore *self, const char *path)
     return;
   g_free (self->path);
   self->path = g_strdup (path);
+  /* Nobody wants to keep them any more; what is being written answers those that it has. */
+  if (path == NULL && !self->writing)
+    answer_waiting (self, G_MAXUINT64, NULL);
   sios_auth_store_changed (self);
 }
 
 void
 sios_auth_store_changed (SiosAuthStore *self)
 {
+  self->n_changes++;
   self->dirty = TRUE;
   write_soon (self, 0);
+}
+
+void
+sios_auth_store_wait_async (SiosAuthStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, sios_auth_store_wait_async);
+  if (self->path == NULL || (!self->dirty && !self->writing))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  g_task_set_task_data (task, g_memdup2 (&self->n_changes, sizeof self->n_changes), g_free);
+  g_queue_push_tail (&self->waiting, g_steal_pointer (&task));
+  /* Not after a pause. */
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  write_soon (self, 0);
+}
+
+gboolean
+sios_auth_store_wait_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 guint64

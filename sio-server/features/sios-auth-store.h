@@ -16,6 +16,10 @@ void sios_auth_store_free (SiosAuthStore *self);
 void sios_auth_store_set_path (SiosAuthStore *self, const char *path);
 /* The revocations are others now. */
 void sios_auth_store_changed (SiosAuthStore *self);
+/* When what was changed up to now is in the file, for sure, or could not be written. */
+void
+sios_auth_store_wait_async (SiosAuthStore *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean sios_auth_store_wait_finish (GAsyncResult *result, GError **error);
 guint64 sios_auth_store_get_n_failures (SiosAuthStore *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiosAuthStore, sios_auth_store_free)

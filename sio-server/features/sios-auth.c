@@ -599,6 +599,18 @@ sios_auth_unrevoke (SiosAuth *self, SiosRevocationKind kind, const char *name)
 }
 
 void
+sios_auth_keep_async (SiosAuth *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  sios_auth_store_wait_async (self->store, callback, user_data);
+}
+
+gboolean
+sios_auth_keep_finish (GAsyncResult *result, GError **error)
+{
+  return sios_auth_store_wait_finish (result, error);
+}
+
+void
 sios_auth_foreach_revocation (SiosAuth *self, SiosRevocationFunc func, gpointer user_data)
 {
   sios_revocations_foreach (self->revocations, func, user_data);

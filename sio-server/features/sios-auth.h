@@ -40,6 +40,10 @@ gboolean sios_auth_revoke (SiosAuth *self,
                            GError **error);
 /* FALSE if there is no such revocation. */
 gboolean sios_auth_unrevoke (SiosAuth *self, SiosRevocationKind kind, const char *name);
+/* When all of this is kept, in the file of auth.revocations-file. The error says why not; it holds
+ * nevertheless, until a restart. */
+void sios_auth_keep_async (SiosAuth *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean sios_auth_keep_finish (GAsyncResult *result, GError **error);
 /* @func must not revoke. Some may be over by time. */
 void sios_auth_foreach_revocation (SiosAuth *self, SiosRevocationFunc func, gpointer user_data);
 guint sios_auth_get_n_revocations (SiosAuth *self);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -364,6 +364,44 @@ if (!isNode)
           await fails(server, 'POST', '/api/v1/revocations', undefined, 400, 'InvalidArgument', { body });
         await logged(server, /revoke by all at 127\.0\.0\.1 \(http\) on user alice.*: done/);
         await logged(server, /unrevoke by all at 127\.0\.0\.1 \(http\) on user alice.*: done/);
+      });
+
+      test('a revocation that is acknowledged outlives kill -9', async () => {
+        const file = path.join(dir, 'revocations');
+        const sets = ['auth.mode=required', `auth.secret-file=${secretFile}`, `auth.revocations-file=${file}`];
+        const kill = async (server) => {
+          cleanups.splice(0);
+          await server.kill();
+        };
+        const listed = async (server) => (await check(server, 'GET', '/api/v1/revocations')).revocations.map(({ user }) => user).toSorted();
+        let server = await start(...sets);
+        /* The second comes while the first one was just written. */
+        for (const user of ['ann', 'bob', 'carol'])
+          await check(server, 'POST', '/api/v1/revocations', undefined, 200, { body: { user } });
+        await kill(server);
+        server = await start(...sets);
+        assert.deepEqual(await listed(server), ['ann', 'bob', 'carol']);
+        const all = Array.from({ length: 50 }, (_, i) => `user-${i}`);
+        await Promise.all(all.map((user) => check(server, 'POST', '/api/v1/revocations', undefined, 200, { body: { user } })));
+        for (const user of ['ann', 'bob'])
+          await check(server, 'DELETE', '/api/v1/revocations', undefined, 200, { body: { user } });
+        await kill(server);
+        server = await start(...sets);
+        assert.deepEqual(await listed(server), ['carol', ...all].toSorted());
+      });
+
+      test('a revocation that cannot be written down holds, and the caller is told', async () => {
+        const nowhere = path.join(dir, 'nowhere');
+        mkdirSync(nowhere);
+        const server = await start('auth.mode=required', `auth.secret-file=${secretFile}`, `auth.revocations-file=${nowhere}/revocations`);
+        const auth = { token: token({ sub: 'ann' }, { key: secret }) };
+        const ended = once(await connected(server, { auth }), 'disconnect');
+        rmSync(nowhere, { recursive: true });
+        const message = await fails(server, 'POST', '/api/v1/revocations', undefined, 500, 'Failed', { body: { user: 'ann' } });
+        assert.match(message, /^it holds, but could not be written down and is lost with a restart: /);
+        await within(ended, 'disconnect');
+        assert.equal((await check(server, 'GET', '/api/v1/revocations')).total, 1);
+        await logged(server, /Revocations are not kept over a restart/);
       });
 
       test('log-level', async () => {
