@@ -83,6 +83,7 @@ typedef struct
   gint64 started_at;   /* µs since 1970 */
   GHashTable *senders; /* name → watch of the name, as a pointer */
   guint object_id;
+  guint log_id;
 } SiosDbusService;
 
 SiosDbusService *sios_dbus_service_new (GDBusConnection *connection,
@@ -93,6 +94,9 @@ SiosDbusService *sios_dbus_service_new (GDBusConnection *connection,
 void sios_dbus_service_free (SiosDbusService *self);
 /* @always: however many there are. */
 void sios_dbus_service_watch_sender (SiosDbusService *self, const char *sender, gboolean always);
+
+/* org.freedesktop.LogControl1: sios-dbus-log.c. 0 with an error. */
+guint sios_dbus_log_register (SiosDbusService *service, GError **error);
 
 /* One call that may. */
 typedef struct

@@ -283,6 +283,8 @@ sios_dbus_service_new (GDBusConnection *connection,
       connection, SIOS_DBUS_PATH, (GDBusInterfaceInfo *) &org_sioglib_server1_interface, &vtable,
       self, NULL, error);
   if (self->object_id != 0)
+    self->log_id = sios_dbus_log_register (self, error);
+  if (self->log_id != 0)
     return self;
   sios_dbus_service_free (self);
   return NULL;
@@ -291,6 +293,8 @@ sios_dbus_service_new (GDBusConnection *connection,
 void
 sios_dbus_service_free (SiosDbusService *self)
 {
+  if (self->log_id != 0)
+    g_dbus_connection_unregister_object (self->connection, self->log_id);
   if (self->object_id != 0)
     g_dbus_connection_unregister_object (self->connection, self->object_id);
   sios_dbus_auth_free (self->auth);

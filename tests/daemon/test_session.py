@@ -21,6 +21,7 @@ from daemonbus import (
     NAME,
     NOBODY,
     PATH,
+    PATIENCE,
     Bus,
     Caller,
     Clients,
@@ -417,6 +418,33 @@ class Acts(Base):
         self.caller.call("ReloadConfiguration")
         self.assertEqual(self.caller.call("GetStats")["log-level"], "info")
         self.assertEqual(self.caller.metric("control", "acts", "dbus"), 2)
+
+
+    def test_log_control(self):
+        """What systemctl service-log-level asks; busctl is where systemd is."""
+        path, interface = "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1"
+
+        def ask(method, signature, *args):
+            return self.caller.bus.call_sync(
+                NAME, path, "org.freedesktop.DBus.Properties", method, GLib.Variant(signature, (interface, *args)),
+                None, 0, PATIENCE * 1000, None).unpack()
+
+        self.assertEqual(ask("GetAll", "(s)")[0],
+                         {"LogLevel": "info", "LogTarget": "console", "SyslogIdentifier": "sio-server"})
+        for level, ours in (("err", "error"), ("crit", "error"), ("warning", "warning"), ("debug", "debug")):
+            ask("Set", "(ssv)", "LogLevel", s(level))
+            self.assertEqual(self.caller.call("GetStats")["log-level"], ours)
+            self.assertEqual(ask("Get", "(ss)", "LogLevel")[0], "err" if ours == "error" else ours)
+        self.audit(r"set-log-level by .* on debug: done")
+        for wrong in ("loud", "error"):
+            error_of(self, INVALID, ask, "Set", "(ssv)", "LogLevel", s(wrong))
+        for name, wrong in (("SyslogIdentifier", s("other")), ("LogLevel", GLib.Variant("u", 7))):
+            with self.assertRaises(GLib.Error):
+                ask("Set", "(ssv)", name, wrong)
+        ask("Set", "(ssv)", "LogTarget", s("auto"))
+        ask("Set", "(ssv)", "LogTarget", s("console"))
+        error_of(self, ERROR + "NotSupported", ask, "Set", "(ssv)", "LogTarget", s("kmsg"))
+        self.assertEqual(ask("Get", "(ss)", "LogLevel")[0], "debug")
 
 
 class Users(Base):

@@ -85,9 +85,9 @@ class Base(unittest.TestCase):
         self.addCleanup(polkit.stop)
         return polkit
 
-    def call(self, method, *args, interactive=False, groups=None):
+    def call(self, method, *args, interactive=False, groups=None, path=PATH, interface=NAME):
         """As a user without privileges; returns the answer, or raises AssertionError with the error."""
-        argv = ["gdbus", "call", "--address", self.bus.address, "-d", NAME, "-o", PATH, "-m", f"{NAME}.{method}"]
+        argv = ["gdbus", "call", "--address", self.bus.address, "-d", NAME, "-o", path, "-m", f"{interface}.{method}"]
         if interactive:
             argv.append("-i")
         if IS_ROOT:
@@ -162,6 +162,22 @@ class WithPolkit(Base):
         if IS_ROOT:
             self.assertEqual(self.metric("control", "denied", "dbus"), len(methods))
             self.assertEqual(self.metric("control", "acts", "dbus"), 0)
+
+    def test_log_control(self):
+        """The policy lets it through, reading is one action and writing another."""
+        polkit = self.polkit(f"(args[1] == '{NAME}.read', False, {{}})")
+        self.start()
+        log = "org.freedesktop.LogControl1"
+
+        def properties(method, *args):
+            return self.call(method, log, *args, path="/org/freedesktop/LogControl1",
+                             interface="org.freedesktop.DBus.Properties")
+
+        self.assertEqual(properties("Get", "LogLevel"), "(<'info'>,)")
+        self.assertIn(DENIED, properties("Set", "LogLevel", "<'debug'>"))
+        self.assertEqual([question[1][1] for question in polkit.questions()], [f"{NAME}.read", f"{NAME}.configure"])
+        self.daemon.expect(rf"log-control by uid {UID} at :\S+ \(dbus\): PolicyKit does not allow it")
+        self.assertEqual(properties("Get", "LogLevel"), "(<'info'>,)")
 
     def test_stream_is_another_action(self):
         """Who may all but inspect may not read along."""
