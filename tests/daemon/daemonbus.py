@@ -28,7 +28,7 @@ ERROR = "org.sioglib.Server1.Error."
 POLKIT = "org.freedesktop.PolicyKit1"
 FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
 NOBODY = 65534
-PATIENCE = 20
+PATIENCE = 60
 IS_ROOT = os.getuid() == 0
 
 # What systems have by default, and the policy that is installed.

@@ -25,7 +25,7 @@ import seccomp
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 DAEMON, UNIT, DROP_IN, CERTIFICATE = sys.argv[1:5]
-PATIENCE = 30
+PATIENCE = 60
 
 
 def settings(*files):

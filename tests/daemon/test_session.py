@@ -549,7 +549,7 @@ class Subscriptions(Base):
     def test_coalesced(self):
         """Many changes of one socket are one row, and signals keep their distance."""
         ident = self.clients.open()[0]
-        self.subscribe("sockets", interval=1000)
+        self.subscribe("sockets", interval=5000)
         for i in range(30):
             self.caller.call("JoinRooms", "(asas)", [ident], [f"room {i}"])
         wait_for(lambda: self.caller.changes, "a signal")
@@ -564,7 +564,7 @@ class Subscriptions(Base):
         self.assertNotIn(gone, str(self.caller.changes))
 
     def test_overflow(self):
-        self.subscribe("rooms", interval=3000)
+        self.subscribe("rooms", interval=6000)
         ids = self.clients.open(6)
         self.caller.call("JoinRooms", "(asas)", ids, ["first"])
         wait_for(lambda: self.caller.changes, "a signal")
@@ -635,7 +635,7 @@ class Subscriptions(Base):
 
 
 class Streams(Base):
-    SETS = ("dbus.reader-timeout=500ms", "dbus.stream-buffer=4K", "dbus.max-streams=2")
+    SETS = ("dbus.reader-timeout=5s", "dbus.stream-buffer=4K", "dbus.max-streams=2")
 
     def open(self, fd=None, **options):
         if fd is None:

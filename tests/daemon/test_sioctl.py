@@ -506,7 +506,7 @@ class Acts(Base):
         wait_for(lambda: len(find_times()) == 2, "two times")
         times = find_times()
         self.assertEqual((len(times), len(set(times))), (2, 1))
-        self.assertLess(abs(int(times[0]) / 1e6 - now), 10)
+        self.assertLess(abs(int(times[0]) / 1e6 - now), 60)
 
     def test_revocations(self):
         ann = self.clients.open(auth={"token": token("ann", iat=int(time.time()) - 10)})[0]

@@ -17,7 +17,7 @@ import gi
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
 
-WAIT = 30
+WAIT = 60
 SCREEN = (640, 560)
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 number = 0

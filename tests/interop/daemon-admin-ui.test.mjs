@@ -127,7 +127,7 @@ reaches (from, room, to)
   return came;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 const ended = (client) => within(new Promise((resolve) => { client.once('disconnect', resolve); }), 'the end of a client');
 
 if (!isNode)

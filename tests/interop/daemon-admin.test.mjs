@@ -12,7 +12,7 @@ import { Admin, HASH, PASSWORD, startAdminDaemon, startNode, status, until, unti
 import { clientDir, load } from './lib/npm.mjs';
 import { commandFor, isNode } from './lib/server.mjs';
 import { newSecret, token } from './lib/tokens.mjs';
-import { RawWs, quiet, test, within } from './lib/wire.mjs';
+import { RawWs, eventually, quiet, test, within } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
 const dir = mkdtempSync(path.join(tmpdir(), 'sio-admin-'));
@@ -76,7 +76,7 @@ client (server, nsp = '', options = {})
   return socket;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 reload (server)
@@ -371,13 +371,15 @@ if (!isNode)
         const server = await start(['admin.max-failures-per-minute=10']);
         const [session] = (await login(server)).of('session')[0];
         const answers = [];
+        const begin = performance.now();
         for (let i = 0; i < 15; i++)
           answers.push(...await Promise.all(Array.from({ length: 20 }, (_, n) => refusal(server, { username: 'admin', password: `guess ${i} ${n}` }))));
         const looked = answers.filter((text) => text === 'invalid credentials').length;
         /* A minute's worth, and what it grew by meanwhile. */
-        assert.ok(looked >= 10 && looked <= 15, `${looked} of 300 were looked at`);
+        assert.ok(looked >= 10 && looked <= 11 + (performance.now() - begin) / 6000, `${looked} of 300 were looked at`);
         assert.ok(answers.every((text) => /^invalid credentials$|^too many failed logins/.test(text)));
-        assert.match(await refusal(server), /too many failed logins/);
+        /* Another six seconds may be over just now. */
+        await eventually(async () => assert.match(await refusal(server), /too many failed logins/));
         /* Nobody guesses those. */
         await login(server, { sessionId: session });
         await untilStatus(server, ({ admin }) => admin.refused.throttled >= 280, 'throttled');
@@ -389,18 +391,18 @@ if (!isNode)
         const server = await start(['admin.max-password-checks=2', 'admin.max-failures-per-minute=1000'], `admin:${HASH.replace('$04$', '$13$')}\n`);
         const a = await client(server);
         const guesses = Array.from({ length: 6 }, () => refusal(server, { username: 'admin', password: 'x' }));
-        const times = [];
+        let n = 0;
         let over = false;
         Promise.allSettled(guesses).then(() => { over = true; });
         while (!over)
           {
-            const begin = performance.now();
             await ask(a, 'latency');
-            times.push(performance.now() - begin);
+            n++;
           }
         const answers = await Promise.all(guesses);
         assert.deepEqual(answers.filter((text) => /too many logins at a time/.test(text)).length, 4);
-        assert.ok(times.toSorted((x, y) => x - y)[Math.floor(times.length / 2)] < 100, 'others wait');
+        /* A main loop that waited for passwords would answer once for each. */
+        assert.ok(n > 20, `${n} answers meanwhile`);
       }, { timeout: 180_000 });
 
       test('auth=none has to be said', async () => {

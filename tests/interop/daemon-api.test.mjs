@@ -16,7 +16,7 @@ import { after, afterEach, describe } from 'node:test';
 import { load } from './lib/npm.mjs';
 import { commandFor, isNode, startDaemon } from './lib/server.mjs';
 import { newSecret, now, token } from './lib/tokens.mjs';
-import { Tcp, request, test, within } from './lib/wire.mjs';
+import { Tcp, eventually, request, test, within } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
 const Ajv = load('ajv/dist/2020').default;
@@ -56,7 +56,7 @@ connected (server, { name = '', ...options } = {})
   return socket;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 until (condition, what)
@@ -349,7 +349,10 @@ if (!isNode)
         assert.deepEqual(await check(server, 'POST', '/api/v1/revocations', undefined, 200, { body: { user: 'alice', seconds: 3600 } }),
           { user: 'alice', socketCount: 1 });
         await within(ended, 'disconnect');
-        await assert.rejects(connected(server, { auth: alice }).catch(async () => { throw new Error('refused'); }), /refused/);
+        const refused = io(server.url, { forceNew: true, reconnection: false, transports: ['websocket'], auth: alice });
+        cleanups.push(() => refused.disconnect());
+        const [error] = await within(once(refused, 'connect_error'), 'the refusal');
+        assert.equal(error.data.code, 'TOKEN_REVOKED');
         await check(server, 'POST', '/api/v1/revocations', undefined, 200, { body: { token: 'id-1' } });
         const { revocations, total } = await check(server, 'GET', '/api/v1/revocations');
         assert.equal(total, 2);
@@ -606,10 +609,16 @@ if (!isNode)
             }
         /* Three at once, and one each 20 seconds. */
         assert.ok(n - throttled >= 3 && n - throttled <= 4 + (performance.now() - begin) / 20_000, `${n - throttled} guesses were answered`);
-        assert.equal((await from('192.0.2.1', 'all')).status, 429);
+        /* Also with a good one; unless another twenty seconds are over just now, which the next guess takes. */
+        await eventually(async () => {
+          throttled += Number((await from('192.0.2.1', 'guess-guess-guess')).status === 429);
+          const { status } = await from('192.0.2.1', 'all');
+          throttled += Number(status === 429);
+          assert.equal(status, 429);
+        });
         const other = await from('192.0.2.2', 'all');
         assert.equal(other.status, 200);
-        assert.equal(other.json.data.features.api.refused.throttled, throttled + 1);
+        assert.equal(other.json.data.features.api.refused.throttled, throttled);
         await logged(server, /stats by unknown at 192\.0\.2\.1 \(http\): throttled/);
       }, { timeout: 300_000 });
     });

@@ -13,7 +13,7 @@ import { after, afterEach, describe } from 'node:test';
 import { load } from './lib/npm.mjs';
 import { commandFor, isNode, startDaemon } from './lib/server.mjs';
 import { jwk, keyPair, newSecret, now, pem, token } from './lib/tokens.mjs';
-import { quiet, request, test, within } from './lib/wire.mjs';
+import { eventually, quiet, request, test, within } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
 const io2 = load('socket.io-client-2');
@@ -91,7 +91,7 @@ status (server)
   return JSON.parse(text).auth;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 until (condition, what)
@@ -525,7 +525,7 @@ if (!isNode)
     describe('expiry', () => {
       const quick = [...withSecret, 'auth.leeway=0s', 'auth.expiry-grace=2s'];
 
-      test('is told, then the token is renewed in place', async () => {
+      test('is told, then the token is renewed in place', () => eventually(async () => {
         const server = await start(quick);
         const socket = await connected(server, { token: good({ exp: now() + 2 }) });
         const other = await connected(server, { token: good({ sub: 'bob' }) });
@@ -543,7 +543,7 @@ if (!isNode)
         const { expired, expiredDisconnects, refreshed } = await status(server);
         assert.deepEqual({ expired, expiredDisconnects, refreshed }, { expired: 2, expiredDisconnects: 0, refreshed: 3 });
         await logged(server, /Message: .*The token of alice expired$/m);
-      });
+      }));
 
       test('a renewed token with other groups changes the rooms', async () => {
         const server = await start([...quick, 'namespace /.join=team:{groups}']);
@@ -559,23 +559,24 @@ if (!isNode)
         assert.equal(await join('team:a'), false);
       });
 
-      test('ends the connection after the grace', async () => {
+      test('ends the connection after the grace', () => eventually(async () => {
         const server = await start([...quick, 'auth.expiry-grace=500ms']);
-        const socket = await connected(server, { token: good({ exp: now() + 1 }) });
+        const exp = now() + 2;
+        const socket = await connected(server, { token: good({ exp }) });
         const closed = once(socket.io, 'close');
-        const times = [];
-        socket.on('auth-expired', () => times.push(performance.now()));
+        let told = 0;
+        socket.on('auth-expired', () => told++);
         const [reason] = await within(once(socket, 'disconnect'), 'disconnect');
         assert.equal(reason, 'io server disconnect');
-        assert.equal(times.length, 1);
-        assert.ok(performance.now() - times[0] >= 450);
+        assert.equal(told, 1);
+        assert.ok(Date.now() >= exp * 1000 + 500);
         await within(closed, 'the connection is closed');
         const { expired, expiredDisconnects, authenticatedSockets } = await status(server);
         assert.deepEqual({ expired, expiredDisconnects, authenticatedSockets }, { expired: 1, expiredDisconnects: 1, authenticatedSockets: 0 });
         await logged(server, /The token of alice was not renewed: the socket is disconnected/);
-      });
+      }));
 
-      test('renewal is refused', async () => {
+      test('renewal is refused', () => eventually(async () => {
         const server = await start([...quick, 'auth.max-token-bytes=2K', 'auth.tenants=acme;umbrella', 'namespace /maybe.auth=optional']);
         const mine = { tenant: 'acme' };
         const socket = await connected(server, { token: good({ ...mine, exp: now() + 3 }) });
@@ -597,7 +598,7 @@ if (!isNode)
         // All of them changed nothing.
         await within(once(socket, 'auth-expired'), 'auth-expired');
         assert.equal((await within(once(socket, 'disconnect'), 'disconnect'))[0], 'io server disconnect');
-      });
+      }));
 
       test('two at once: the second waits for its turn', async () => {
         const server = await start(withSecret);
@@ -760,7 +761,7 @@ if (!isNode)
         assert.ok(cacheSize <= 1000);
         assert.equal(pending, 0);
         assert.ok(server.sanitised || grown < 4096, `grew by ${grown} kB`);
-        assert.ok(slowest < 5000, `${slowest} ms`);
+        assert.ok(slowest < 30_000, `${slowest} ms`);
         // The log is limited, and says so.
         assert.ok(server.output.match(/Authentication failed/g).length < 200);
       }, { timeout: 600_000 });

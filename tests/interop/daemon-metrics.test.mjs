@@ -51,7 +51,7 @@ connected (server, name = '')
   return client;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 logged (server, pattern)

@@ -67,7 +67,7 @@ connected (server, who, options = {})
   return socket;
 }
 
-const ask = (socket, ...args) => socket.timeout(8000).emitWithAck(...args);
+const ask = (socket, ...args) => socket.timeout(60_000).emitWithAck(...args);
 
 async function
 code (socket, ...args)

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { describe } from 'node:test';
 import { clientDir } from './lib/npm.mjs';
 import { commandFor, isNode, startDaemon, useServer } from './lib/server.mjs';
-import { Polling, Tcp, Ws, request, test, within } from './lib/wire.mjs';
+import { Polling, Tcp, Ws, eventually, request, test, within } from './lib/wire.mjs';
 
 describe('over HTTP', () => {
   const server = useServer(() => startDaemon());
@@ -123,7 +123,7 @@ if (!isNode)
 
 describe('the end', () => {
   for (const signal of ['SIGTERM', 'SIGINT'])
-    test(`${signal} closes sessions and ends with 0`, async () => {
+    test(`${signal} closes sessions and ends with 0`, () => eventually(async () => {
       const own = await startDaemon();
       const ws = await Ws.session(own.port, '/socket.io/');
       const polling = await Polling.open(own.port, '/socket.io/');
@@ -138,5 +138,5 @@ describe('the end', () => {
       assert.equal(code, 0, own.output);
       assert.ok(performance.now() - start < 5000);
       half.destroy();
-    });
+    }));
 });

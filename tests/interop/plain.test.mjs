@@ -123,7 +123,7 @@ describe('rooms with clients of Socket.IO', () => {
   test('both hear each other, binary included', async () => {
     const socket = await official();
     const plain = await new Plain().ready();
-    await socket.timeout(8000).emitWithAck('join', 'room');
+    await socket.timeout(60_000).emitWithAck('join', 'room');
     plain.send({ event: 'join', data: 'room', ack: 1 });
     assert.deepEqual(await plain.take(), { ack: 1 });
 

@@ -22,7 +22,7 @@ import socketio
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SIO_BUILD_DIR", HERE.parent.parent / "_build"))
 TARGET = os.environ.get("SIO_INTEROP_TARGET", "sio")
-WAIT = 15
+WAIT = 60
 
 # Its default of 16 is less than what a server may put into one answer to a poll.
 engineio.payload.Payload.max_decode_packets = 1000

@@ -9,7 +9,7 @@ import { afterEach, describe } from 'node:test';
 import { CutProxy } from './lib/cut-proxy.mjs';
 import { load } from './lib/npm.mjs';
 import { freePort, startConformance } from './lib/server.mjs';
-import { deferred, test, within, Ws } from './lib/wire.mjs';
+import { deferred, eventually, test, within, Ws } from './lib/wire.mjs';
 
 const { io } = load('socket.io-client');
 const { io: io3 } = load('socket.io-client-3');
@@ -359,7 +359,7 @@ describe('who is not recovered', () => {
   const nothing = async () => {};
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  test('who comes too late', () => refused('max-disconnection-duration=400', nothing, () => sleep(450), EXPIRED));
+  test('who comes too late', () => eventually(() => refused('max-disconnection-duration=400', nothing, () => sleep(450), EXPIRED)));
   test('who missed more than the log holds', () => refused('max-packets=50', nothing, (_, other) => ask(other, 'burst', 60), LOST_POSITION));
   test('who missed more bytes than the log holds', () => refused('max-packet-bytes=20000', nothing, (_, other) => ask(other, 'burst', 100), LOST_POSITION));
   test('when there are too many sessions', () => refused('max-sessions=0', nothing, nothing, UNKNOWN_SESSION, { again: false }));

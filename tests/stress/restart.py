@@ -126,7 +126,10 @@ def run(directory, check):
         errors = collect([*reports, last], "errors")
         reasons = collect([*reports, last], "reasons")
         check(not any("REFUSED" in text for text in errors), "nobody was refused a connection", errors)
+        # Who just wrote to a transport that is closed may be told so by the kernel; that is rare.
+        rare = reasons.pop("transport error", 0)
         check(set(reasons) == {"transport close"}, "transports were closed, nothing else", reasons)
+        check(rare <= sum(reasons.values()) // 20, "in good order", rare)
         print(f"# {last['number']} events to each, {last['again']} of them sent again; told to come later: {errors}; ends: {reasons}")
     finally:
         for one in everybody:
