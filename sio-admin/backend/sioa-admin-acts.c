@@ -40,7 +40,7 @@ static gboolean
 check_action (SioaAdminBackend *self,
               const SioaTarget *target,
               SioaFeatures needed,
-              const char *event,
+              const char *name, /* of an event or room; NULL */
               GError **error)
 {
   static const char *const reserved[] = {
@@ -62,12 +62,15 @@ check_action (SioaAdminBackend *self,
   else if (!check_rooms (target))
     g_set_error_literal (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
                          _ ("no room or socket is chosen, or one of them has no name"));
-  else if (event != NULL && !g_utf8_validate (event, -1, NULL))
+  else if (name != NULL && !g_utf8_validate (name, -1, NULL))
     g_set_error_literal (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
                          _ ("names of events and rooms are UTF-8"));
-  else if (event != NULL && (*event == '\0' || g_strv_contains (reserved, event)))
-    g_set_error (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
-                 _ ("“%s” cannot be the name of an event or room"), event);
+  else if (name != NULL && *name == '\0')
+    g_set_error_literal (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS,
+                         _ ("events and rooms have names that are not empty"));
+  else if (name != NULL && needed == SIOA_CAN_EMIT && g_strv_contains (reserved, name))
+    g_set_error (error, SIOA_ERROR, SIOA_ERROR_ARGUMENTS, _ ("“%s” cannot be the name of an event"),
+                 name);
   else
     return TRUE;
   return FALSE;

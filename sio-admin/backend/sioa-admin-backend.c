@@ -143,6 +143,9 @@ is_no_socketio (const GError *error)
 {
   return g_error_matches (error, SIO_ERROR, SIO_ERROR_BAD_HANDSHAKE) ||
          g_error_matches (error, SIO_ERROR, SIO_ERROR_PROTOCOL) ||
+         /* So do servers on Node for a WebSocket whose path is not theirs. */
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
          error->domain == SOUP_SESSION_ERROR;
 }
 

@@ -9,6 +9,8 @@
 #include "sioa-password-dialog.h"
 #include "sioa-server-dialog.h"
 
+#define ACTIONS (SIOA_CAN_EMIT | SIOA_CAN_JOIN | SIOA_CAN_LEAVE | SIOA_CAN_DISCONNECT)
+
 typedef enum
 {
   ACT_RETRY,
@@ -39,15 +41,20 @@ update (SioaStateBar *self)
   const GError *error = backend != NULL ? sioa_backend_get_error (backend) : NULL;
   gboolean saved = self->server != NULL && sioa_server_get_remote (self->server) != NULL;
   gboolean refused = g_error_matches (error, SIOA_ERROR, SIOA_ERROR_CREDENTIALS);
+  gboolean readonly =
+      saved && state == SIOA_STATE_OPEN && (sioa_backend_get_features (backend) & ACTIONS) == 0;
   g_autofree char *text = NULL;
 
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer),
-                                 state != SIOA_STATE_OPEN && state != SIOA_STATE_CONNECTING);
-  if (state == SIOA_STATE_OPEN)
+                                 readonly ||
+                                     (state != SIOA_STATE_OPEN && state != SIOA_STATE_CONNECTING));
+  if (state == SIOA_STATE_OPEN && !readonly)
     return;
-  text = sioa_server_describe_state (self->server);
+  text = readonly ? g_strdup (_ ("Read-only: this server shows itself, but takes no orders."))
+                  : sioa_server_describe_state (self->server);
   gtk_label_set_label (GTK_LABEL (self->label), text);
-  gtk_info_bar_set_message_type (GTK_INFO_BAR (self->bar), state == SIOA_STATE_FAILED
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (self->bar), readonly ? GTK_MESSAGE_INFO
+                                                           : state == SIOA_STATE_FAILED
                                                                ? GTK_MESSAGE_ERROR
                                                                : GTK_MESSAGE_WARNING);
   gtk_button_set_label (GTK_BUTTON (self->buttons[ACT_PASSWORD]),
@@ -56,7 +63,7 @@ update (SioaStateBar *self)
                             : _ ("Enter _Password…"));
   gtk_widget_set_visible (self->buttons[ACT_PASSWORD], saved && refused);
   gtk_widget_set_visible (self->buttons[ACT_EDIT], saved && state == SIOA_STATE_FAILED && !refused);
-  gtk_widget_set_visible (self->buttons[ACT_RETRY], !(saved && refused));
+  gtk_widget_set_visible (self->buttons[ACT_RETRY], !readonly && !(saved && refused));
 }
 
 static void
