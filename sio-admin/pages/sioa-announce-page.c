@@ -120,6 +120,10 @@ describe_count (SioaAnnouncePage *self)
 {
   gint64 count;
 
+  /* What was known is not what is. */
+  if (self->server == NULL ||
+      sioa_backend_get_state (sioa_server_get_backend (self->server)) != SIOA_STATE_OPEN)
+    return g_strdup (_ ("Not connected: nobody can be reached."));
   if (self->announcement->audience == SIOA_AUDIENCE_SELECTION &&
       (self->announcement->sockets == NULL || self->announcement->sockets->len == 0))
     return g_strdup (_ ("Nothing is selected on the page of sockets."));

@@ -308,6 +308,26 @@ test_settings (void)
   g_application_release (G_APPLICATION (application));
 }
 
+/* Nobody is counted at a server that is away. */
+static void
+test_recipients (void)
+{
+  g_autoptr (SioaApplication) application = make_application ();
+  g_autoptr (SioaMock) mock = NULL;
+  SioaWindow *window;
+
+  add_server (application, "First", 30, &mock);
+  window = SIOA_WINDOW (sioa_window_new (application));
+  gtk_window_present (GTK_WINDOW (window));
+  sioa_window_show_page (window, "announce");
+  wait_for (shows (find_page (window, "announce"), "recipients at the moment"));
+  sioa_mock_set_state (mock, SIOA_STATE_WAITING, NULL);
+  wait_for (shows (find_page (window, "announce"), "Not connected: nobody can be reached."));
+  g_assert_false (shows (find_page (window, "announce"), "recipients at the moment"));
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_application_release (G_APPLICATION (application));
+}
+
 static gboolean
 look_cb (gpointer user_data)
 {
@@ -366,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/window/sum", test_sum);
   g_test_add_func ("/admin/window/settings", test_settings);
   g_test_add_func ("/admin/window/command-line", test_command_line);
+  g_test_add_func ("/admin/window/recipients", test_recipients);
   status = g_test_run ();
   g_rmdir (dir);
   return status;
