@@ -283,6 +283,29 @@ sioa_window_get_pages (SioaWindow *self)
 }
 
 static void
+close_popovers (GtkWidget *widget)
+{
+  GtkWidget *next;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = next)
+    {
+      next = gtk_widget_get_next_sibling (child);
+      if (GTK_IS_POPOVER (child) && gtk_widget_get_visible (child))
+        gtk_popover_popdown (GTK_POPOVER (child));
+      close_popovers (child);
+    }
+}
+
+/* GTK 4.8 never frees a popover that is open when its window goes. */
+static void
+sioa_window_unmap (GtkWidget *widget)
+{
+  close_popovers (widget);
+
+  GTK_WIDGET_CLASS (sioa_window_parent_class)->unmap (widget);
+}
+
+static void
 sioa_window_dispose (GObject *object)
 {
   SioaWindow *self = SIOA_WINDOW (object);
@@ -364,6 +387,7 @@ sioa_window_class_init (SioaWindowClass *klass)
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "win.select-server", "s",
                                    select_server_cb);
   G_OBJECT_CLASS (klass)->dispose = sioa_window_dispose;
+  GTK_WIDGET_CLASS (klass)->unmap = sioa_window_unmap;
 }
 
 static void

@@ -79,13 +79,12 @@ sioa_dbus_translate (GError *error)
 /* The session with a server. */
 
 static void
-unsubscribe (SioaDBusBackend *self)
+unsubscribe (SioaDBusBackend *self, guint32 cookie)
 {
-  if (self->cookie != 0 && !g_dbus_connection_is_closed (self->connection))
+  if (cookie != 0 && !g_dbus_connection_is_closed (self->connection))
     g_dbus_connection_call (self->connection, self->owner, SIOA_DBUS_PATH, SIOA_DBUS_INTERFACE,
-                            "Unsubscribe", g_variant_new ("(u)", self->cookie), NULL,
+                            "Unsubscribe", g_variant_new ("(u)", cookie), NULL,
                             G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
-  self->cookie = 0;
 }
 
 static void
@@ -96,7 +95,8 @@ end_session (SioaDBusBackend *self)
   g_clear_object (&self->calls);
   g_clear_handle_id (&self->stale_id, g_source_remove);
   sioa_dbus_list_end (self);
-  unsubscribe (self);
+  unsubscribe (self, self->cookie);
+  self->cookie = 0;
   if (self->signal_id != 0)
     g_dbus_connection_signal_unsubscribe (self->connection, self->signal_id);
   self->signal_id = 0;
@@ -249,7 +249,12 @@ changed_cb (GDBusConnection *connection,
     return;
   g_variant_get (parameters, "(u@a{sv})", &cookie, &changes);
   if (cookie != self->cookie)
-    return;
+    {
+      /* One that was given up before the server answered, or that is not known yet. */
+      if (self->cookie != 0)
+        unsubscribe (self, cookie);
+      return;
+    }
   watch_for_silence (self);
   stats = g_variant_lookup_value (changes, "stats", G_VARIANT_TYPE_VARDICT);
   if (stats != NULL)

@@ -18,6 +18,13 @@ to_count (guint64 number)
   return (gint64) MIN (number, G_MAXINT64);
 }
 
+/* A moment of people's clock in microseconds. */
+static gint64
+to_time (gint64 time)
+{
+  return time > 0 ? time : SIOA_UNKNOWN;
+}
+
 /* Without the room of its own. */
 static void
 take_rooms (SioaSocketRecord *record, GVariant *rooms)
@@ -48,7 +55,7 @@ sioa_dbus_read_row (GVariant *row, GVariant *rooms)
   record->user = dup_filled (user);
   record->address = dup_filled (address);
   record->transport = dup_filled (transport);
-  record->connected_at = connected_at;
+  record->connected_at = to_time (connected_at);
   record->rtt = rtt > 0 ? (gint64) rtt : SIOA_UNKNOWN;
   record->bytes_in = to_count (bytes_in);
   record->bytes_out = to_count (bytes_out);
@@ -155,6 +162,7 @@ sioa_dbus_read_details (GVariant *details)
       g_variant_lookup_value (details, "rooms", G_VARIANT_TYPE_STRING_ARRAY);
   SioaSocketRecord *record;
   const char *id, *nsp, *text;
+  gint64 connected_at;
   guint32 rtt;
 
   if (!g_variant_lookup (details, "id", "&s", &id) ||
@@ -169,7 +177,8 @@ sioa_dbus_read_details (GVariant *details)
     record->transport = dup_filled (text);
   if (g_variant_lookup (details, "data", "&s", &text))
     record->data = g_strdup (text);
-  g_variant_lookup (details, "connected-at", "x", &record->connected_at);
+  if (g_variant_lookup (details, "connected-at", "x", &connected_at))
+    record->connected_at = to_time (connected_at);
   if (g_variant_lookup (details, "latency-usec", "u", &rtt) && rtt > 0)
     record->rtt = rtt;
   read_count (details, "bytes-in", &record->bytes_in);
@@ -305,8 +314,9 @@ sioa_dbus_read_stats (GVariant *stats, gint64 now)
   /* The clock of the start is not that of people. */
   if (g_variant_lookup (stats, "start-time", "x", &sample->epoch) &&
       g_variant_lookup (stats, "time", "x", &time) &&
-      g_variant_lookup (stats, "real-time", "x", &real_time))
-    sample->started_at = real_time - (time - sample->epoch);
+      g_variant_lookup (stats, "real-time", "x", &real_time) && sample->epoch >= 0 &&
+      time >= sample->epoch && real_time > 0)
+    sample->started_at = to_time (real_time - (time - sample->epoch));
   if (g_variant_lookup (stats, "pid", "u", &number))
     sample->pid = number;
   if (sessions != NULL && g_variant_lookup (sessions, "polling", "u", &number))

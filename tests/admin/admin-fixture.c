@@ -5,11 +5,26 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+gint64 longest_step;
+
+static gint64
+get_cpu_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 void
 iterate (void)
 {
+  gint64 start = get_cpu_time ();
+
   g_main_context_iteration (NULL, FALSE);
+  longest_step = MAX (longest_step, get_cpu_time () - start);
   if (!g_main_context_pending (NULL))
     g_usleep (500);
 }
@@ -34,12 +49,12 @@ line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_assert_nonnull (*line);
 }
 
-static char *
-read_line (Peer *peer)
+char *
+read_line (GDataInputStream *output)
 {
   char *line = NULL;
 
-  g_data_input_stream_read_line_async (peer->output, 0, NULL, line_cb, &line);
+  g_data_input_stream_read_line_async (output, 0, NULL, line_cb, &line);
   wait_for (line != NULL);
   return line;
 }
@@ -55,7 +70,7 @@ peer_new (const char *const *arguments)
       arguments, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
   g_assert_no_error (error);
   peer->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (peer->process));
-  line = read_line (peer);
+  line = read_line (peer->output);
   g_assert_cmpint (sscanf (line, "listening on %u %u", &peer->port, &peer->second_port), >=, 1);
   return peer;
 }
@@ -87,7 +102,7 @@ tell (Peer *peer, const char *command)
   g_output_stream_write_all (g_subprocess_get_stdin_pipe (peer->process), line, strlen (line), NULL,
                              NULL, &error);
   g_assert_no_error (error);
-  answer = read_line (peer);
+  answer = read_line (peer->output);
   node = json_from_string (answer, &error);
   g_assert_no_error (error);
   return node;

@@ -21,6 +21,8 @@ G_BEGIN_DECLS
   G_STMT_END
 
 void iterate (void);
+/* CPU time of the longest one in microseconds: others use the processor, too. */
+extern gint64 longest_step;
 /* For whatever a bug would do at once. */
 void iterate_for (guint ms);
 
@@ -33,6 +35,8 @@ typedef struct
   guint second_port; /* 0: there is none */
 } Peer;
 
+/* The next line of a program (transfer full). */
+char *read_line (GDataInputStream *output);
 Peer *peer_new (const char *const *arguments);
 void peer_free (Peer *peer);
 gboolean peer_is_alive (Peer *peer);
