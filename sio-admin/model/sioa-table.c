@@ -19,6 +19,10 @@
 #define WIDGETS 16
 /* GTK makes widgets for some 200 lines around those that are seen. */
 #define N_WIDGETS 256
+/* Single rows come and go among the lines with widgets as long as these are few: so many at once,
+ * and one more after each of these times. With more, lines stay and get other rows. */
+#define SINGLES 8
+#define SINGLE_US 50000
 /* What is longer than the budget of a step leaves the rest to events and frames. */
 #define STEP_MS 10
 
@@ -29,6 +33,7 @@ typedef struct
   GSequenceIter *shown; /* NULL */
   GSequenceIter *next;  /* NULL */
   SioaSlot *slot;       /* that shows it; NULL */
+  gboolean waits;       /* to be shown or, if the source has it no more, to be hidden */
 } Entry;
 
 /* A slot that somebody has. */
@@ -54,6 +59,9 @@ struct _SioaTable
   GSequenceIter *cursor; /* in @known: those before it are in @next, if they match */
   guint n_told;          /* how many others know of */
   GArray *lines;
+  GPtrArray *waiting;   /* of Entry, in the order of the source: they come and go all at once */
+  guint n_singles;      /* that came or went among lines with widgets … */
+  gint64 singles_at;    /* … which is forgotten little by little since then */
   GHashTable *selected; /* rows; a set with references */
   guint source_id;
 };
@@ -310,6 +318,61 @@ hide_entry (SioaTable *self, Entry *entry, gboolean quiet)
 }
 
 static void
+count_single (SioaTable *self)
+{
+  if (self->n_singles++ == 0)
+    self->singles_at = g_get_monotonic_time ();
+}
+
+/* Whether a row that comes or goes now has to wait for others, so that lines are dealt with once
+ * for all of them: each line that comes or goes takes some milliseconds. */
+static gboolean
+has_to_wait (SioaTable *self)
+{
+  gint64 past;
+
+  /* In the order in which they came; lines are not where others know them. */
+  if (self->waiting->len > 0 || self->n_told > count_shown (self))
+    return TRUE;
+  if (self->n_singles < SINGLES)
+    return FALSE;
+  past = (g_get_monotonic_time () - self->singles_at) / SINGLE_US;
+  self->n_singles -= (guint) MIN (past, self->n_singles);
+  self->singles_at += past * SINGLE_US;
+  return self->n_singles >= SINGLES;
+}
+
+static gboolean
+has_line (GSequenceIter *iter)
+{
+  return !g_sequence_iter_is_end (iter) && ((Entry *) g_sequence_get (iter))->slot != NULL;
+}
+
+static void
+wait_entry (SioaTable *self, Entry *entry)
+{
+  if (!entry->waits)
+    g_ptr_array_add (self->waiting, entry);
+  entry->waits = TRUE;
+}
+
+/* It comes at once, or in a moment with others. */
+static void
+bring_entry (SioaTable *self, Entry *entry)
+{
+  if (has_to_wait (self))
+    {
+      wait_entry (self, entry);
+      return;
+    }
+  show_entry (self, entry, FALSE);
+  /* Others may have taken a line of it as soon as they heard. */
+  if (has_line (entry->shown) || has_line (g_sequence_iter_next (entry->shown)) ||
+      has_line (g_sequence_iter_prev (entry->shown)))
+    count_single (self);
+}
+
+static void
 forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
 {
   if (self->next != NULL && self->cursor == entry->known)
@@ -317,9 +380,56 @@ forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
   g_sequence_remove (g_steal_pointer (&entry->known));
   if (entry->next != NULL)
     g_sequence_remove (g_steal_pointer (&entry->next));
+  if (!quiet && entry->shown != NULL && has_to_wait (self))
+    {
+      select_row (self, entry->row, FALSE);
+      wait_entry (self, entry);
+      return;
+    }
+  if (!quiet && entry->slot != NULL)
+    count_single (self);
   if (entry->shown != NULL)
     hide_entry (self, entry, quiet);
-  free_entry (entry);
+  if (!entry->waits)
+    free_entry (entry);
+}
+
+/* Between lift_lines () and put_lines (). */
+static void
+move_waiting (SioaTable *self)
+{
+  for (guint i = 0; i < self->waiting->len; i++)
+    {
+      Entry *entry = g_ptr_array_index (self->waiting, i);
+
+      entry->waits = FALSE;
+      if (entry->known != NULL)
+        continue;
+      if (entry->shown != NULL)
+        hide_entry (self, entry, TRUE);
+      free_entry (entry);
+      self->waiting->pdata[i] = NULL;
+    }
+  /* Others can be sorted in only when these are gone. */
+  for (guint i = 0; i < self->waiting->len; i++)
+    if (self->waiting->pdata[i] != NULL)
+      show_entry (self, self->waiting->pdata[i], TRUE);
+  g_ptr_array_set_size (self->waiting, 0);
+}
+
+/* They are dealt with in another way. */
+static void
+drop_waiting (SioaTable *self)
+{
+  for (guint i = 0; i < self->waiting->len; i++)
+    {
+      Entry *entry = g_ptr_array_index (self->waiting, i);
+
+      entry->waits = FALSE;
+      if (entry->known == NULL && entry->shown == NULL)
+        free_entry (entry);
+    }
+  g_ptr_array_set_size (self->waiting, 0);
 }
 
 /* In front of @before. */
@@ -364,6 +474,7 @@ show_next (SioaTable *self)
   gboolean dropped;
 
   lift_lines (self);
+  drop_waiting (self);
   free_orphans (self->shown);
   self->shown = g_steal_pointer (&self->next);
   self->cursor = NULL;
@@ -403,7 +514,10 @@ arrange_until (SioaTable *self, gint64 end)
   gboolean quiet = self->next == NULL && !is_loaded (self);
 
   if (quiet)
-    lift_lines (self);
+    {
+      lift_lines (self);
+      move_waiting (self);
+    }
   for (guint i = 1; i % EACH != 0 || g_get_monotonic_time () < end; i++)
     if (self->next != NULL && !g_sequence_iter_is_end (self->cursor))
       {
@@ -483,19 +597,37 @@ tell_lines (SioaTable *self, gboolean grow_only)
   return self->n_told != count_shown (self);
 }
 
+static gboolean
+is_arranged (SioaTable *self)
+{
+  return is_loaded (self) && self->next == NULL;
+}
+
 gboolean
 sioa_table_is_ready (SioaTable *self)
 {
-  return is_loaded (self) && self->next == NULL;
+  return is_arranged (self) && self->waiting->len == 0;
+}
+
+static void
+show_waiting (SioaTable *self)
+{
+  /* They are in what comes next, too. */
+  if (self->waiting->len == 0 || self->next != NULL)
+    return;
+  lift_lines (self);
+  move_waiting (self);
+  put_lines (self);
+  tell (self);
 }
 
 static gboolean
 step_cb (gpointer user_data)
 {
   g_autoptr (SioaTable) self = g_object_ref (user_data);
-  gboolean more =
-      !sioa_table_is_ready (self) && arrange_until (self, g_get_monotonic_time () + BUDGET_US);
+  gboolean more = !is_arranged (self) && arrange_until (self, g_get_monotonic_time () + BUDGET_US);
 
+  show_waiting (self);
   /* Lines that are too many for the moment may be needed when it is done. */
   if (!more)
     more = tell_lines (self, FALSE);
@@ -511,7 +643,7 @@ arrange (SioaTable *self)
 {
   if (!self->active)
     return;
-  if (!sioa_table_is_ready (self))
+  if (!is_arranged (self))
     arrange_until (self, g_get_monotonic_time () + BUDGET_US / 2);
   if (self->n_told < WIDGETS)
     tell_lines (self, TRUE);
@@ -549,7 +681,7 @@ rearrange (SioaTable *self)
 static void
 remove_known (SioaTable *self, guint position, guint n)
 {
-  gboolean quiet = n > BULK || self->n_told > count_shown (self);
+  gboolean quiet = n > BULK;
   GSequenceIter *iter = g_sequence_get_iter_at_pos (self->known, (int) position);
 
   if (n == 0)
@@ -570,24 +702,19 @@ remove_known (SioaTable *self, guint position, guint n)
 static void
 add_known (SioaTable *self, guint position, guint n)
 {
-  gboolean quiet = self->n_told > count_shown (self);
   GSequenceIter *before = g_sequence_get_iter_at_pos (self->known, (int) position);
   gboolean behind = self->next != NULL && g_sequence_iter_compare (before, self->cursor) > 0;
 
-  if (quiet)
-    lift_lines (self);
   for (guint i = 0; i < n; i++)
     {
       Entry *entry = know (self, position + i, before);
 
       if (!matches (self, entry))
         continue;
-      show_entry (self, entry, quiet);
+      bring_entry (self, entry);
       if (self->next != NULL && !behind)
         entry->next = insert (self, self->next, entry);
     }
-  if (quiet)
-    put_lines (self);
 }
 
 /* What of it is shown stays, as orphans, until something else is ready. */
@@ -598,6 +725,7 @@ forget_range (SioaTable *self, guint position, guint n)
   GSequenceIter *end = g_sequence_get_iter_at_pos (self->known, (int) (position + n));
 
   drop_next (self);
+  drop_waiting (self);
   for (GSequenceIter *iter = begin; iter != end; iter = g_sequence_iter_next (iter))
     {
       Entry *entry = g_sequence_get (iter);
@@ -955,6 +1083,7 @@ sioa_table_finalize (GObject *object)
   for (guint i = 0; i < self->lines->len; i++)
     sioa_slot_let_go (g_array_index (self->lines, Line, i).slot);
   g_array_unref (self->lines);
+  g_ptr_array_unref (self->waiting);
   free_orphans (self->shown);
   g_sequence_free (self->known);
   g_hash_table_unref (self->selected);
@@ -980,6 +1109,7 @@ sioa_table_init (SioaTable *self)
   self->known = g_sequence_new (NULL);
   self->shown = g_sequence_new (NULL);
   self->lines = g_array_new (FALSE, FALSE, sizeof (Line));
+  self->waiting = g_ptr_array_new ();
   self->selected = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
 }
 

@@ -50,6 +50,7 @@ typedef struct
   SioaTable *table;
   GPtrArray *mirror; /* items, as somebody who only hears of changes knows them */
   guint n_widgets;   /* most items that came or went with one change, of those that have widgets */
+  guint n_changes;   /* of those */
 } Fixture;
 
 /* As a view does, which has widgets for the first lines. */
@@ -59,6 +60,7 @@ items_cb (GListModel *model, guint position, guint removed, guint added, Fixture
   guint first = MIN (position, 200);
 
   self->n_widgets = MAX (self->n_widgets, MIN (position + added, 200) - first);
+  self->n_changes += position < 200;
   g_assert_cmpuint (position + removed, <=, self->mirror->len);
   if (removed > 0)
     g_ptr_array_remove_range (self->mirror, position, removed);
@@ -273,6 +275,46 @@ count_selected (GtkSelectionModel *model)
   return (guint) gtk_bitset_get_size (set);
 }
 
+/* However many rows come and go where somebody looks, only some lines do: the others get other
+ * rows, once for all of them. */
+static void
+test_burst (void)
+{
+  Fixture self = { 0 };
+  g_autoptr (GPtrArray) slots = g_ptr_array_new ();
+  guint kept = 0;
+
+  fixture_set_up (&self, GTK_SELECTION_MULTIPLE);
+  append_many (&self, 20000);
+  sioa_table_set_source (self.table, G_LIST_MODEL (self.source));
+  sioa_table_set_active (self.table, TRUE);
+  check (&self);
+  for (guint i = 0; i < 200; i++)
+    g_ptr_array_add (slots, self.mirror->pdata[i]);
+  self.n_changes = 0;
+  for (guint i = 0; i < 150; i++)
+    {
+      g_autoptr (SioaPlace) row = make_row (0);
+      g_autoptr (SioaPlace) gone = g_object_ref (sioa_table_get_row (self.table, 100));
+      guint position;
+
+      g_list_store_append (self.source, row);
+      gtk_selection_model_select_item (GTK_SELECTION_MODEL (self.table), 100, FALSE);
+      if (g_list_store_find (self.source, gone, &position))
+        g_list_store_remove (self.source, position);
+    }
+  /* Some, and more if it takes long. */
+  g_assert_cmpuint (self.n_changes, <, 150); /* of 300 */
+  check (&self);
+  for (guint i = 0; i < 200; i++)
+    kept += g_ptr_array_find (slots, self.mirror->pdata[i], NULL);
+  g_assert_cmpuint (kept, >, 50);
+  /* What is gone is not selected. */
+  g_assert_cmpuint (sioa_table_get_n_selected (self.table), ==,
+                    count_selected (GTK_SELECTION_MODEL (self.table)));
+  fixture_tear_down (&self);
+}
+
 static void
 check_value_cb (gpointer row, gpointer user_data)
 {
@@ -411,6 +453,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/admin/table/anything", test_anything);
   g_test_add_func ("/admin/table/widgets", test_widgets);
+  g_test_add_func ("/admin/table/burst", test_burst);
   g_test_add_func ("/admin/table/selection", test_selection);
   g_test_add_func ("/admin/table/single", test_single);
   g_test_add_func ("/admin/table/changed", test_changed);
