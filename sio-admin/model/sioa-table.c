@@ -19,10 +19,12 @@
 #define WIDGETS 16
 /* GTK makes widgets for some 200 lines around those that are seen. */
 #define N_WIDGETS 256
-/* Single rows come and go among the lines with widgets as long as these are few: so many at once,
- * and one more after each of these times. With more, lines stay and get other rows. */
-#define SINGLES 8
-#define SINGLE_US 50000
+/* Single rows come and go as long as that takes little time: so much at once, and one part in so
+ * many of all time. With more, lines stay and get other rows. */
+#define SINGLES_US 6000
+#define SINGLES_PART 8
+/* Of one among lines with widgets, at least; others are moved by those before them. */
+#define SINGLE_US 750
 /* What is longer than the budget of a step leaves the rest to events and frames. */
 #define STEP_MS 10
 
@@ -60,8 +62,8 @@ struct _SioaTable
   guint n_told;          /* how many others know of */
   GArray *lines;
   GPtrArray *waiting;   /* of Entry, in the order of the source: they come and go all at once */
-  guint n_singles;      /* that came or went among lines with widgets … */
-  gint64 singles_at;    /* … which is forgotten little by little since then */
+  gint64 spent;         /* on rows that came or went one by one … */
+  gint64 spent_at;      /* … which is forgotten little by little since then */
   GHashTable *selected; /* rows; a set with references */
   guint source_id;
 };
@@ -317,29 +319,33 @@ hide_entry (SioaTable *self, Entry *entry, gboolean quiet)
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
-static void
-count_single (SioaTable *self)
-{
-  if (self->n_singles++ == 0)
-    self->singles_at = g_get_monotonic_time ();
-}
-
 /* Whether a row that comes or goes now has to wait for others, so that lines are dealt with once
- * for all of them: each line that comes or goes takes some milliseconds. */
+ * for all of them: each line that comes or goes takes some milliseconds, and those behind it get
+ * other positions, which all their widgets hear of. */
 static gboolean
 has_to_wait (SioaTable *self)
 {
-  gint64 past;
+  gint64 now;
 
   /* In the order in which they came; lines are not where others know them. */
   if (self->waiting->len > 0 || self->n_told > count_shown (self))
     return TRUE;
-  if (self->n_singles < SINGLES)
+  if (self->spent < SINGLES_US)
     return FALSE;
-  past = (g_get_monotonic_time () - self->singles_at) / SINGLE_US;
-  self->n_singles -= (guint) MIN (past, self->n_singles);
-  self->singles_at += past * SINGLE_US;
-  return self->n_singles >= SINGLES;
+  now = g_get_monotonic_time ();
+  self->spent = MAX (0, self->spent - (now - self->spent_at) / SINGLES_PART);
+  self->spent_at = now;
+  return self->spent >= SINGLES_US;
+}
+
+static void
+spend (SioaTable *self, gint64 since, gboolean has_widgets)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->spent == 0)
+    self->spent_at = now;
+  self->spent += MAX (now - since, has_widgets ? SINGLE_US : 0);
 }
 
 static gboolean
@@ -360,6 +366,8 @@ wait_entry (SioaTable *self, Entry *entry)
 static void
 bring_entry (SioaTable *self, Entry *entry)
 {
+  gint64 begin = g_get_monotonic_time ();
+
   if (has_to_wait (self))
     {
       wait_entry (self, entry);
@@ -367,14 +375,17 @@ bring_entry (SioaTable *self, Entry *entry)
     }
   show_entry (self, entry, FALSE);
   /* Others may have taken a line of it as soon as they heard. */
-  if (has_line (entry->shown) || has_line (g_sequence_iter_next (entry->shown)) ||
-      has_line (g_sequence_iter_prev (entry->shown)))
-    count_single (self);
+  spend (self, begin,
+         has_line (entry->shown) || has_line (g_sequence_iter_next (entry->shown)) ||
+             has_line (g_sequence_iter_prev (entry->shown)));
 }
 
 static void
 forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
 {
+  gint64 begin = g_get_monotonic_time ();
+  gboolean has_widgets = entry->slot != NULL;
+
   if (self->next != NULL && self->cursor == entry->known)
     self->cursor = g_sequence_iter_next (self->cursor);
   g_sequence_remove (g_steal_pointer (&entry->known));
@@ -386,10 +397,10 @@ forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
       wait_entry (self, entry);
       return;
     }
-  if (!quiet && entry->slot != NULL)
-    count_single (self);
   if (entry->shown != NULL)
     hide_entry (self, entry, quiet);
+  if (!quiet)
+    spend (self, begin, has_widgets);
   if (!entry->waits)
     free_entry (entry);
 }
