@@ -15,15 +15,18 @@
  * A step is what happens between two polls. What is held to 50 ms is the processor time that the
  * thread of the main loop spends in it, all of what it takes to draw included, as there is no
  * graphics card: time that a busy computer gives to others does not count. But it also makes what
- * is done take longer, so that whatever was too long is done again, and the shortest one counts. */
+ * is done take longer, so that whatever was too long is done again, and the shortest one counts.
+ *
+ * That is what the benchmark (-m perf) holds it to; the test among others, on computers that do
+ * much else, holds it to twice as much, and tells what it was. */
 
 #define N_SOCKETS 20000
 #define CHANGES 2000 /* a second */
-#define STEP_LIMIT_US 50000
+#define STEP_LIMIT_US (g_test_perf () ? 50000 : 100000)
 #define MEMORY_LIMIT_KB (250 * 1024)
 #define ROUNDS 5
 #define HIDDEN_MS 4000
-#define HIDDEN_PERCENT 2
+#define HIDDEN_PERCENT (g_test_perf () ? 2 : 8)
 #define SAMPLE_MS 2000
 #define WATCH_MS 5
 
