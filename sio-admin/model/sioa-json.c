@@ -173,18 +173,17 @@ add_members (GPtrArray *members, const SioArgsIter *object, gboolean reveal)
 
       if (text == NULL)
         {
-          GString *value = g_string_new (NULL);
+          g_autofree char *string = sio_args_iter_dup_string (&iter);
+          GString *value = g_string_new (string);
 
-          if (sio_args_iter_get_arg_type (&iter) == SIO_ARG_STRING)
-            {
-              g_autofree char *string = sio_args_iter_dup_string (&iter);
-
-              g_string_append (value, string);
-            }
-          else
+          /* No string, or one with U+0000, which JSON escapes. */
+          if (string == NULL)
             append_value (value, &iter, 0, reveal);
           text = cut (value);
         }
+      /* It has U+0000. */
+      if (key == NULL)
+        key = g_strdup ("\xEF\xBF\xBD");
       g_ptr_array_add (members, key);
       g_ptr_array_add (members, text);
     }

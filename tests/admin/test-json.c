@@ -58,6 +58,8 @@ test_members (void)
   g_autoptr (GPtrArray) shown = sioa_json_list_members (json, "headers", TRUE);
   g_autoptr (GPtrArray) none = sioa_json_list_members (json, "query", TRUE);
   g_autoptr (GPtrArray) nothing = sioa_json_list_members (NULL, "headers", TRUE);
+  g_autoptr (GPtrArray) zeros =
+      sioa_json_list_members ("{\"a\\u0000b\":\"c\\u0000d\"}", NULL, TRUE);
   g_autoptr (GPtrArray) broken = sioa_json_list_members ("{", NULL, TRUE);
 
   g_assert_cmpuint (hidden->len, ==, 6);
@@ -66,6 +68,10 @@ test_members (void)
   g_assert_cmpstr (hidden->pdata[3], ==, "••••••");
   g_assert_cmpstr (shown->pdata[3], ==, "a=b");
   g_assert_cmpstr (shown->pdata[5], ==, "[\n  1\n]");
+  /* Strings of C have none. */
+  g_assert_cmpuint (zeros->len, ==, 2);
+  g_assert_cmpstr (zeros->pdata[0], ==, "\xEF\xBF\xBD");
+  g_assert_cmpstr (zeros->pdata[1], ==, "\"c\\u0000d\"");
   g_assert_cmpuint (none->len, ==, 0);
   g_assert_cmpuint (nothing->len, ==, 0);
   g_assert_cmpuint (broken->len, ==, 0);
