@@ -65,6 +65,9 @@ struct _SioaTable
   gint64 spent;         /* on rows that came or went one by one … */
   gint64 spent_at;      /* … which is forgotten little by little since then */
   GHashTable *selected; /* rows; a set with references */
+  gboolean checking;    /* whether what is shown is still in order */
+  guint checked;        /* so far, while @checking */
+  gboolean keep_place;  /* of whoever looks at it, when @next is shown */
   guint source_id;
 };
 
@@ -72,6 +75,8 @@ enum
 {
   CHANGED,
   REWIND,
+  MOVING,
+  MOVED,
   N_SIGNALS
 };
 
@@ -482,8 +487,21 @@ free_orphans (GSequence *sequence)
 static void
 show_next (SioaTable *self)
 {
+  SioaMarks marks = { { GTK_INVALID_LIST_POSITION, GTK_INVALID_LIST_POSITION } };
+  Entry *marked[SIOA_N_MARKS];
+  gboolean keep_place = self->keep_place;
   gboolean dropped;
 
+  self->keep_place = FALSE;
+  if (keep_place)
+    g_signal_emit (self, signals[MOVING], 0, &marks);
+  for (guint i = 0; i < SIOA_N_MARKS; i++)
+    {
+      marked[i] = get_entry (self, marks.positions[i]);
+      /* It will be freed. */
+      if (marked[i] != NULL && marked[i]->known == NULL)
+        marked[i] = NULL;
+    }
   lift_lines (self);
   drop_waiting (self);
   free_orphans (self->shown);
@@ -496,10 +514,16 @@ show_next (SioaTable *self)
 
       entry->shown = g_steal_pointer (&entry->next);
     }
+  for (guint i = 0; i < SIOA_N_MARKS; i++)
+    marks.positions[i] = marked[i] != NULL && marked[i]->shown != NULL
+                             ? (guint) g_sequence_iter_get_position (marked[i]->shown)
+                             : GTK_INVALID_LIST_POSITION;
   dropped = drop_selected (self);
   put_lines (self);
   if (dropped)
     tell_selection (self);
+  if (keep_place)
+    g_signal_emit (self, signals[MOVED], 0, &marks);
   tell (self);
 }
 
@@ -632,17 +656,51 @@ show_waiting (SioaTable *self)
   tell (self);
 }
 
+static void rearrange (SioaTable *self);
+
+/* Most are in order: that is found out in a fraction of the time that sorting takes. Rows that come
+ * and go meanwhile may hide one that is not, until the next time. */
+static void
+check_until (SioaTable *self, gint64 end)
+{
+  guint position = MIN (self->checked, count_shown (self));
+  GSequenceIter *iter = g_sequence_get_iter_at_pos (self->shown, (int) position);
+  Entry *before = NULL;
+
+  for (guint i = 1; !g_sequence_iter_is_end (iter); i++)
+    {
+      Entry *entry = g_sequence_get (iter);
+
+      if (before != NULL && compare (before, entry, self) > 0)
+        {
+          self->keep_place = TRUE;
+          rearrange (self);
+          return;
+        }
+      self->checked = position++;
+      if (i % EACH == 0 && g_get_monotonic_time () >= end)
+        return;
+      before = entry;
+      iter = g_sequence_iter_next (iter);
+    }
+  self->checking = FALSE;
+}
+
 static gboolean
 step_cb (gpointer user_data)
 {
   g_autoptr (SioaTable) self = g_object_ref (user_data);
-  gboolean more = !is_arranged (self) && arrange_until (self, g_get_monotonic_time () + BUDGET_US);
+  gint64 end = g_get_monotonic_time () + BUDGET_US;
+  gboolean more;
 
+  if (self->checking && is_arranged (self))
+    check_until (self, end);
+  more = !is_arranged (self) && arrange_until (self, end);
   show_waiting (self);
   /* Lines that are too many for the moment may be needed when it is done. */
   if (!more)
     more = tell_lines (self, FALSE);
-  if (more || !sioa_table_is_ready (self))
+  if (more || self->checking || !sioa_table_is_ready (self))
     return G_SOURCE_CONTINUE;
   self->source_id = 0;
   return G_SOURCE_REMOVE;
@@ -684,6 +742,7 @@ rearrange (SioaTable *self)
   if (!self->active || self->source == NULL)
     return;
   drop_next (self);
+  self->checking = FALSE;
   self->next = g_sequence_new (NULL);
   self->cursor = g_sequence_get_begin_iter (self->known);
   arrange (self);
@@ -753,6 +812,7 @@ clear (SioaTable *self)
 {
   gboolean selected = g_hash_table_size (self->selected) > 0;
 
+  self->checking = FALSE;
   lift_lines (self);
   free_orphans (self->shown);
   self->shown = g_sequence_new (NULL);
@@ -799,6 +859,8 @@ detach (SioaTable *self)
   if (self->source != NULL)
     g_signal_handlers_disconnect_by_data (self->source, self);
   forget_range (self, 0, (guint) g_sequence_get_length (self->known));
+  self->checking = FALSE;
+  self->keep_place = FALSE;
 }
 
 static void
@@ -843,6 +905,24 @@ sioa_table_set_active (SioaTable *self, gboolean active)
   arrange (self);
 }
 
+void
+sioa_table_resort (SioaTable *self)
+{
+  if (!self->active || self->source == NULL || !is_sorted (self))
+    return;
+  /* It may have begun before rows compared as they do now. */
+  if (self->next != NULL)
+    {
+      rearrange (self);
+      return;
+    }
+  self->checking = TRUE;
+  self->checked = 0;
+  if (is_arranged (self))
+    check_until (self, g_get_monotonic_time () + BUDGET_US / 2);
+  arrange (self);
+}
+
 guint
 sioa_table_get_n_rows (SioaTable *self)
 {
@@ -852,7 +932,7 @@ sioa_table_get_n_rows (SioaTable *self)
 gboolean
 sioa_table_is_settled (SioaTable *self)
 {
-  return sioa_table_is_ready (self) && tells_all (self);
+  return sioa_table_is_ready (self) && !self->checking && tells_all (self);
 }
 
 gpointer
@@ -1110,6 +1190,10 @@ sioa_table_class_init (SioaTableClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[MOVING] = g_signal_new ("moving", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[MOVED] = g_signal_new ("moved", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[REWIND] = g_signal_new ("rewind", SIOA_TYPE_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 0);
 }

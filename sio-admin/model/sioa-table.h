@@ -9,14 +9,29 @@ G_BEGIN_DECLS
  * done in steps of a few milliseconds, however many rows there are: what takes longer goes on when
  * the main loop has nothing better to do, and what was shown before stays until it is ready. Its
  * items are SioaSlot; its rows emit "changed". Rows that change stay where they are until the
- * filter or the sorter changes.
+ * filter or the sorter changes, or somebody has them sorted anew.
  *
  * Signals:
  *   changed ()  other rows, or another number of them
  *   rewind ()   most of what is shown will go: whoever looks at it should look at the beginning
+ *   moving (SioaMarks *marks)  rows that were sorted anew will get other places: which of them
+ *                              should be followed?
+ *   moved (SioaMarks *marks)   … and where they are now; GTK_INVALID_LIST_POSITION: nowhere
  */
 #define SIOA_TYPE_TABLE (sioa_table_get_type ())
 G_DECLARE_FINAL_TYPE (SioaTable, sioa_table, SIOA, TABLE, GObject)
+
+typedef enum
+{
+  SIOA_MARK_FIRST, /* that is seen */
+  SIOA_MARK_FOCUS,
+  SIOA_N_MARKS
+} SioaMark;
+
+typedef struct
+{
+  guint positions[SIOA_N_MARKS];
+} SioaMarks;
 
 /* @mode: NONE, SINGLE or MULTIPLE. @filter, @sorter: NULL. */
 SioaTable *sioa_table_new (GtkSelectionMode mode, GtkFilter *filter, GtkSorter *sorter);
@@ -24,6 +39,8 @@ SioaTable *sioa_table_new (GtkSelectionMode mode, GtkFilter *filter, GtkSorter *
 void sioa_table_set_source (SioaTable *self, GListModel *source);
 /* Nothing is done while nobody looks: what was shown last stays. */
 void sioa_table_set_active (SioaTable *self, gboolean active);
+/* Rows compare in another way than when they were sorted. Does nothing to those in order. */
+void sioa_table_resort (SioaTable *self);
 /* Of those that are shown, or will be in a moment. */
 guint sioa_table_get_n_rows (SioaTable *self);
 /* Whether these are all of them, or something is left to be done. */

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "sioa-access.h"
+#include "sioa-resort.h"
 #include "sioa-slot.h"
 #include "sioa-tab-stop.h"
 
@@ -229,35 +230,11 @@ sioa_columns_make_table (GtkColumnView *view,
   SioaTable *table = sioa_table_new (mode, filter, sorter);
 
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (table));
+  sioa_resort_watch (view, table, page);
   g_signal_connect_object (table, "rewind", G_CALLBACK (rewind_cb), view, 0);
   g_signal_connect_object (page, "map", G_CALLBACK (seen_cb), table, G_CONNECT_AFTER);
   g_signal_connect_object (page, "unmap", G_CALLBACK (seen_cb), table, G_CONNECT_AFTER);
   return table;
-}
-
-GtkWidget *
-sioa_columns_make_chooser (GtkColumnView *view)
-{
-  GListModel *columns = gtk_column_view_get_columns (view);
-  GtkWidget *button = gtk_menu_button_new ();
-  GtkWidget *popover = gtk_popover_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-
-  for (guint i = 0; i < g_list_model_get_n_items (columns); i++)
-    {
-      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
-      GtkWidget *check =
-          gtk_check_button_new_with_label (gtk_column_view_column_get_title (column));
-
-      g_object_bind_property (column, "visible", check, "active",
-                              G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
-      gtk_box_append (GTK_BOX (box), check);
-    }
-  gtk_popover_set_child (GTK_POPOVER (popover), box);
-  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
-  sioa_access_set_name (button, _ ("Columns"));
-  return button;
 }
 
 GMenuModel *

@@ -38,8 +38,6 @@ SioaTable *sioa_columns_make_table (GtkColumnView *view,
 GtkSorter *sioa_columns_make_sorter (GtkColumnView *view, SioaStoreFunc func, gpointer user_data);
 /* @view, with what is below what is seen of it. */
 GtkWidget *sioa_columns_make_scroller (GtkColumnView *view);
-/* A button with a list of the columns of @view, to choose which ones are shown. */
-GtkWidget *sioa_columns_make_chooser (GtkColumnView *view);
 /* The position of the row at a place of @view, or GTK_INVALID_LIST_POSITION. */
 guint sioa_columns_pick (GtkColumnView *view, double x, double y);
 /* What can be done to selected rows, as buttons where there is room for them, else as a menu. The

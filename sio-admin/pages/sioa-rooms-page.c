@@ -9,6 +9,7 @@
 
 #include "sioa-access.h"
 #include "sioa-actions.h"
+#include "sioa-chooser.h"
 #include "sioa-socket-columns.h"
 #include "sioa-socket-filter.h"
 #include "sioa-unit.h"
@@ -30,6 +31,7 @@ struct _SioaRoomsPage
   GtkStack *states; /* "lists", "empty", "unknown" */
   AdwStatusPage *empty;
   AdwFlap *flap;
+  GtkWidget *choosers[2]; /* for rooms and for namespaces */
   GtkWidget *place_title;
   GtkWidget *place_subtitle;
   GListStore *room_models; /* those of the store, and private ones */
@@ -270,6 +272,8 @@ selected_cb (SioaRoomsPage *self)
 static void
 kind_cb (SioaRoomsPage *self)
 {
+  gtk_widget_set_visible (self->choosers[0], shows_rooms (self));
+  gtk_widget_set_visible (self->choosers[1], !shows_rooms (self));
   sioa_page_update (SIOA_PAGE (self));
   show_place (self, get_selected (self));
 }
@@ -400,6 +404,8 @@ make_top (SioaRoomsPage *self)
   sioa_access_set_name (self->private_button, _ ("Show Private Rooms"));
   g_signal_connect_swapped (self->private_button, "notify::active", G_CALLBACK (private_cb), self);
   gtk_box_append (GTK_BOX (first), self->search);
+  for (guint i = 0; i < G_N_ELEMENTS (self->choosers); i++)
+    gtk_box_append (GTK_BOX (first), self->choosers[i]);
   gtk_box_append (GTK_BOX (first), toggle);
   gtk_box_append (GTK_BOX (second), switcher);
   gtk_box_append (GTK_BOX (second), self->private_button);
@@ -438,6 +444,9 @@ make_lists (SioaRoomsPage *self)
       gtk_flatten_list_model_new (g_object_ref (G_LIST_MODEL (self->room_models)));
 
   self->place_filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
+  self->choosers[0] = sioa_chooser_new (rooms);
+  self->choosers[1] = sioa_chooser_new (namespaces);
+  gtk_widget_hide (self->choosers[1]);
   self->rooms = make_table (self, rooms);
   self->namespaces = make_table (self, namespaces);
   sioa_table_set_source (self->rooms, G_LIST_MODEL (flat));

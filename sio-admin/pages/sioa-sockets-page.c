@@ -8,6 +8,7 @@
 
 #include "sioa-access.h"
 #include "sioa-actions.h"
+#include "sioa-chooser.h"
 #include "sioa-column-keeper.h"
 #include "sioa-socket-columns.h"
 #include "sioa-socket-details.h"
@@ -304,7 +305,7 @@ make_top (SioaSocketsPage *self)
   gtk_widget_set_hexpand (self->transports, TRUE);
   gtk_box_append (GTK_BOX (box), self->search);
   gtk_box_append (GTK_BOX (box), sioa_socket_filter_button_new (self->filter));
-  gtk_box_append (GTK_BOX (box), sioa_columns_make_chooser (self->view));
+  gtk_box_append (GTK_BOX (box), sioa_chooser_new (self->view));
   gtk_box_append (GTK_BOX (box), toggle);
   gtk_box_append (GTK_BOX (drop_downs), self->namespaces);
   gtk_box_append (GTK_BOX (drop_downs), self->transports);

@@ -119,13 +119,13 @@ def test_columns(stage):
 
     before = titles()
     assert "Latency" in before and "Data sent" not in before, before
-    window.press("^Columns$")
+    window.press("^Columns and Order$")
     window.toggle("^Latency$")
     window.toggle("^Data sent$")
     window.key("Escape")
     until(lambda: "Latency" not in titles() and "Data sent" in titles(), "other columns")
     window.rows(SOCKETS, lambda rows: all(row["Data sent"] not in ("", "–") for row in rows), "numbers of bytes")
-    window.press("^Columns$")
+    window.press("^Columns and Order$")
     window.toggle("^Latency$")
     window.toggle("^Data sent$")
     window.key("Escape")

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "sioa-actions.h"
+#include "sioa-columns.h"
 #include "sioa-dashboard.h"
 #include "sioa-distribution.h"
 #include "sioa-graph.h"
 #include "sioa-latency-page.h"
 #include "sioa-mock.h"
+#include "sioa-resort.h"
 #include "sioa-rooms-page.h"
+#include "sioa-slot.h"
 #include "sioa-socket-details.h"
 #include "sioa-socket-filter.h"
 #include "sioa-sockets-page.h"
@@ -434,6 +437,224 @@ test_latency_namespaces (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static gboolean
+is_in_order (GtkColumnView *view)
+{
+  GListModel *model = G_LIST_MODEL (gtk_column_view_get_model (view));
+  guint before = G_MAXUINT;
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (SioaSlot) slot = g_list_model_get_item (model, i);
+      guint n = sioa_place_get_n_members (sioa_slot_unwrap (slot));
+
+      if (n > before)
+        return FALSE;
+      before = n;
+    }
+  return TRUE;
+}
+
+static gpointer
+get_row (GtkColumnView *view, guint position)
+{
+  g_autoptr (SioaSlot) slot =
+      g_list_model_get_item (G_LIST_MODEL (gtk_column_view_get_model (view)), position);
+
+  return slot != NULL ? sioa_slot_unwrap (slot) : NULL;
+}
+
+static double
+get_row_height (GtkColumnView *view)
+{
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
+
+  return gtk_adjustment_get_upper (adjustment) /
+         g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view)));
+}
+
+static guint
+get_first_seen (GtkColumnView *view)
+{
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
+
+  return (guint) (gtk_adjustment_get_value (adjustment) / get_row_height (view));
+}
+
+/* The row of the widget that has the focus. */
+static gpointer
+get_focused_row (GtkWidget *window)
+{
+  GtkWidget *widget = gtk_root_get_focus (GTK_ROOT (window));
+  GtkWidget *cell = widget != NULL ? gtk_widget_get_first_child (widget) : NULL;
+  GtkWidget *child = cell != NULL ? gtk_widget_get_first_child (cell) : NULL;
+  GtkListItem *item = child != NULL ? g_object_get_data (G_OBJECT (child), "item") : NULL;
+
+  return item != NULL ? sioa_slot_unwrap (gtk_list_item_get_item (item)) : NULL;
+}
+
+static void
+stir (SioaMock *mock, SioaServer *server, GtkColumnView *view)
+{
+  do
+    {
+      sioa_mock_advance (mock, 2000);
+      sioa_store_catch_up (sioa_server_get_store (server));
+      while (!sioa_table_is_settled (SIOA_TABLE (gtk_column_view_get_model (view))))
+        g_main_context_iteration (NULL, TRUE);
+    }
+  while (is_in_order (view));
+}
+
+/* Tables are sorted anew while values change; whoever looks at a row still sees it where it was. */
+static void
+test_resort (void)
+{
+  g_autoptr (SioaMock) mock = sioa_mock_new (7, 300, 50);
+  g_autoptr (SioaServer) server = sioa_server_new ("Test", SIOA_BACKEND (mock));
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *page = sioa_rooms_page_new ();
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *dialog = gtk_window_new ();
+  GtkColumnView *view = GTK_COLUMN_VIEW (find (page, GTK_TYPE_COLUMN_VIEW, "Rooms"));
+  GtkAdjustment *adjustment;
+  GtkSelectionModel *model = gtk_column_view_get_model (view);
+  GtkWidget *row;
+  gpointer first, focused, chosen;
+  double offset;
+
+  sioa_backend_open (SIOA_BACKEND (mock));
+  sioa_store_catch_up (sioa_server_get_store (server));
+  gtk_window_set_child (GTK_WINDOW (window), page);
+  gtk_window_set_default_size (GTK_WINDOW (window), 600, 500);
+  sioa_page_set_server (SIOA_PAGE (page), server);
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_test_widget_wait_for_draw (page);
+  stir (mock, server, view);
+  /* By itself. */
+  while (!is_in_order (view))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpfloat (
+      gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view))), ==, 0);
+  /* Not while something is open. */
+  gtk_widget_set_parent (popover, page);
+  gtk_popover_set_child (GTK_POPOVER (popover), gtk_button_new_with_label ("Button"));
+  gtk_popover_popup (GTK_POPOVER (popover));
+  g_assert_false (sioa_resort_run (view));
+  gtk_popover_popdown (GTK_POPOVER (popover));
+  gtk_widget_unparent (popover);
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (window));
+  gtk_window_present (GTK_WINDOW (dialog));
+  g_assert_false (sioa_resort_run (view));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  while (!sioa_resort_run (view))
+    g_main_context_iteration (NULL, TRUE);
+  while (!is_in_order (view))
+    g_main_context_iteration (NULL, TRUE);
+  /* A row that is seen has the focus, and another one is chosen. */
+  adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (view));
+  gtk_adjustment_set_value (adjustment, 100 * get_row_height (view) + 5);
+  g_assert_false (sioa_resort_run (view));
+  gtk_test_widget_wait_for_draw (page);
+  gtk_selection_model_select_item (model, 103, TRUE);
+  chosen = get_row (view, 103);
+  row = gtk_widget_get_first_child (gtk_widget_get_last_child (GTK_WIDGET (view)));
+  while (row != NULL)
+    {
+      GtkWidget *child = gtk_widget_get_first_child (gtk_widget_get_first_child (row));
+      GtkListItem *item = g_object_get_data (G_OBJECT (child), "item");
+
+      if (item != NULL && gtk_list_item_get_position (item) == 105)
+        break;
+      row = gtk_widget_get_next_sibling (row);
+    }
+  g_assert_nonnull (row);
+  gtk_widget_grab_focus (row);
+  focused = get_focused_row (window);
+  g_assert_nonnull (focused);
+  gtk_test_widget_wait_for_draw (page);
+  for (guint i = 0; i < 5; i++)
+    {
+      stir (mock, server, view);
+      gtk_test_widget_wait_for_draw (page);
+      first = get_row (view, get_first_seen (view));
+      offset = fmod (gtk_adjustment_get_value (adjustment), get_row_height (view));
+      focused = get_focused_row (window);
+      g_assert_nonnull (focused);
+      chosen = sioa_table_get_selected (SIOA_TABLE (model));
+      while (!is_in_order (view))
+        g_main_context_iteration (NULL, TRUE);
+      gtk_test_widget_wait_for_draw (page);
+      g_assert_true (get_row (view, get_first_seen (view)) == first);
+      g_assert_cmpfloat_with_epsilon (
+          fmod (gtk_adjustment_get_value (adjustment), get_row_height (view)), offset, 0.5);
+      g_assert_true (get_focused_row (window) == focused);
+      g_assert_true (sioa_table_get_selected (SIOA_TABLE (model)) == chosen);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static GtkWidget *
+find_check (GtkWidget *widget, const char *label)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_CHECK_BUTTON (widget) &&
+      g_strcmp0 (gtk_check_button_get_label (GTK_CHECK_BUTTON (widget)), label) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_check (child, label);
+  return found;
+}
+
+static void
+check_sorted (GtkColumnView *view, const char *name, gboolean descending)
+{
+  gboolean is_descending;
+
+  g_assert_cmpstr (sioa_columns_get_sorted (view, &is_descending), ==, name);
+  g_assert_cmpint (is_descending, ==, descending);
+}
+
+/* What headers of columns do, without a pointer. */
+static void
+test_chooser (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *page = sioa_sockets_page_new ();
+  GtkWidget *button;
+  GtkWidget *latency, *user, *descending, *ascending;
+  GtkColumnView *view;
+  g_autoptr (GtkColumnViewColumn) column = NULL;
+
+  gtk_window_set_child (GTK_WINDOW (window), page);
+  view = GTK_COLUMN_VIEW (find (page, GTK_TYPE_COLUMN_VIEW, "Sockets"));
+  button = find (page, GTK_TYPE_MENU_BUTTON, "Columns and Order");
+  latency = find (button, GTK_TYPE_CHECK_BUTTON, "Sort by Latency");
+  user = find (button, GTK_TYPE_CHECK_BUTTON, "Sort by User");
+  descending = find_check (button, "Descending");
+  ascending = find_check (button, "Ascending");
+  g_assert_true (gtk_widget_get_focusable (latency));
+  g_assert_true (gtk_widget_activate (latency));
+  check_sorted (view, "latency", FALSE);
+  g_assert_true (gtk_widget_activate (descending));
+  check_sorted (view, "latency", TRUE);
+  g_assert_true (gtk_widget_activate (user));
+  check_sorted (view, "user", TRUE);
+  g_assert_false (gtk_check_button_get_active (GTK_CHECK_BUTTON (latency)));
+  g_assert_true (gtk_widget_activate (ascending));
+  check_sorted (view, "user", FALSE);
+  /* By a header. */
+  column = g_list_model_get_item (gtk_column_view_get_columns (view), 7);
+  gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
+  g_assert_true (gtk_check_button_get_active (GTK_CHECK_BUTTON (latency)));
+  g_assert_true (gtk_check_button_get_active (GTK_CHECK_BUTTON (descending)));
+  gtk_column_view_sort_by_column (view, NULL, GTK_SORT_ASCENDING);
+  g_assert_false (gtk_check_button_get_active (GTK_CHECK_BUTTON (latency)));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -446,5 +667,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/actions", test_actions);
   g_test_add_func ("/admin/pages", test_pages);
   g_test_add_func ("/admin/latency/namespaces", test_latency_namespaces);
+  g_test_add_func ("/admin/resort", test_resort);
+  g_test_add_func ("/admin/chooser", test_chooser);
   return g_test_run ();
 }

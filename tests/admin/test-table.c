@@ -157,7 +157,7 @@ do_anything (Fixture *self)
   guint position = n > 0 ? (guint) g_test_rand_int_range (0, (gint32) n) : 0;
   g_autoptr (SioaPlace) row = make_row ((guint) g_test_rand_int_range (0, 5000));
 
-  switch (g_test_rand_int_range (0, 16))
+  switch (g_test_rand_int_range (0, 17))
     {
     case 0:
       append_many (self, (guint) g_test_rand_int_range (0, 3000));
@@ -204,6 +204,16 @@ do_anything (Fixture *self)
     case 13:
       g_list_store_append (self->source, row);
       break;
+    case 14:
+      if (n > 0)
+        {
+          g_autoptr (SioaPlace) changed =
+              g_list_model_get_item (G_LIST_MODEL (self->source), position);
+
+          sioa_place_add_members (changed, 500);
+          sioa_table_resort (self->table);
+        }
+      break;
     default:
       g_main_context_iteration (NULL, FALSE);
       if (g_test_rand_int_range (0, 20) == 0)
@@ -234,6 +244,9 @@ test_anything (void)
             append_many (&self, 100);
         }
       sioa_table_set_active (self.table, TRUE);
+      /* It may have been inserted where rows were in no order. */
+      settle (&self);
+      sioa_table_resort (self.table);
       check (&self);
       fixture_tear_down (&self);
     }
@@ -412,6 +425,87 @@ test_single (void)
 }
 
 static void
+moving_cb (SioaTable *table, SioaMarks *marks, SioaMarks *wanted)
+{
+  *marks = *wanted;
+}
+
+static void
+moved_cb (SioaTable *table, SioaMarks *marks, GArray *all)
+{
+  g_array_append_val (all, *marks);
+}
+
+/* Rows that compare in another way than before get their places when somebody asks for it, and
+ * those that are followed are found again. */
+static void
+test_resort (void)
+{
+  Fixture self = { 0 };
+  g_autoptr (GArray) moves = g_array_new (FALSE, FALSE, sizeof (SioaMarks));
+  SioaMarks wanted = { { 1000, 4000 } };
+  GListModel *source;
+  SioaPlace *selected, *first, *focused;
+  SioaMarks *marks;
+
+  fixture_set_up (&self, GTK_SELECTION_MULTIPLE);
+  source = G_LIST_MODEL (self.source);
+  append_many (&self, 5000);
+  sioa_table_set_source (self.table, source);
+  sioa_table_set_active (self.table, TRUE);
+  check (&self);
+  g_signal_connect (self.table, "moving", G_CALLBACK (moving_cb), &wanted);
+  g_signal_connect (self.table, "moved", G_CALLBACK (moved_cb), moves);
+  g_assert_true (gtk_selection_model_select_item (GTK_SELECTION_MODEL (self.table), 77, TRUE));
+  selected = sioa_table_get_selected (self.table);
+  /* Nothing changed. */
+  sioa_table_resort (self.table);
+  check (&self);
+  g_assert_cmpuint (moves->len, ==, 0);
+  first = sioa_table_get_row (self.table, 1000);
+  focused = sioa_table_get_row (self.table, 4000);
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autoptr (SioaPlace) row = g_list_model_get_item (source, i);
+
+      sioa_place_add_members (row, g_test_rand_int_range (0, 3000));
+    }
+  g_assert_true (sioa_table_get_row (self.table, 1000) == first);
+  sioa_table_resort (self.table);
+  check (&self);
+  g_assert_cmpuint (moves->len, ==, 1);
+  marks = &g_array_index (moves, SioaMarks, 0);
+  g_assert_true (sioa_table_get_row (self.table, marks->positions[SIOA_MARK_FIRST]) == first);
+  g_assert_true (sioa_table_get_row (self.table, marks->positions[SIOA_MARK_FOCUS]) == focused);
+  g_assert_true (sioa_table_get_selected (self.table) == selected);
+  /* The last two. */
+  first = sioa_table_get_row (self.table, 4999);
+  sioa_place_add_members (sioa_table_get_row (self.table, 4998), 20000);
+  sioa_table_resort (self.table);
+  check (&self);
+  g_assert_cmpuint (moves->len, ==, 2);
+  g_assert_true (sioa_table_get_row (self.table, 4998) == first);
+  /* Others who sort meanwhile, and those who leave. */
+  sioa_place_add_members (sioa_table_get_row (self.table, 0), 40000);
+  sioa_table_resort (self.table);
+  self.order = -1;
+  gtk_sorter_changed (self.sorter, GTK_SORTER_CHANGE_DIFFERENT);
+  sioa_table_resort (self.table);
+  g_list_store_remove (self.source, 4000);
+  append_many (&self, 10);
+  check (&self);
+  sioa_place_add_members (sioa_table_get_row (self.table, 100), 50000);
+  sioa_table_resort (self.table);
+  g_list_store_remove_all (self.source);
+  check (&self);
+  /* Nobody looks. */
+  sioa_table_set_active (self.table, FALSE);
+  sioa_table_resort (self.table);
+  g_assert_true (sioa_table_is_settled (self.table));
+  fixture_tear_down (&self);
+}
+
+static void
 count_cb (guint *n)
 {
   ++*n;
@@ -456,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/table/burst", test_burst);
   g_test_add_func ("/admin/table/selection", test_selection);
   g_test_add_func ("/admin/table/single", test_single);
+  g_test_add_func ("/admin/table/resort", test_resort);
   g_test_add_func ("/admin/table/changed", test_changed);
   return g_test_run ();
 }
