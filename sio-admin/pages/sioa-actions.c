@@ -8,6 +8,8 @@
 #include <sio.h>
 #include <string.h>
 
+#define TOLD_S 10 /* Long enough to be read to somebody. */
+
 typedef struct
 {
   char *nsp;
@@ -77,19 +79,26 @@ sioa_actions_get_needed (SioaAct act)
     }
 }
 
-static void
-toast (Act *act, const char *text)
+void
+sioa_actions_tell (GtkWidget *widget, const char *text)
 {
-  GtkWidget *overlay =
-      act->widget != NULL ? gtk_widget_get_ancestor (act->widget, ADW_TYPE_TOAST_OVERLAY) : NULL;
-  AdwToast *message;
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwToast *message;
 
   /* The window may be closed by now. */
   if (overlay == NULL)
     return;
   message = adw_toast_new (escaped);
+  adw_toast_set_timeout (message, TOLD_S);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), message);
+}
+
+static void
+toast (Act *act, const char *text)
+{
+  if (act->widget != NULL)
+    sioa_actions_tell (act->widget, text);
 }
 
 /* All of them have ended. */

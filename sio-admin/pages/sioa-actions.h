@@ -30,6 +30,8 @@ void sioa_actions_run (GtkWidget *widget,
  */
 void sioa_actions_run_on_sockets (
     GtkWidget *widget, SioaServer *server, SioaAct act, GPtrArray *sockets, const char *name);
+/* In a toast of the window. */
+void sioa_actions_tell (GtkWidget *widget, const char *text);
 /* What a server must be able to do for that. */
 SioaFeatures sioa_actions_get_needed (SioaAct act);
 

@@ -7,6 +7,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "sioa-actions.h"
+
 /* The number of recipients is counted anew so often while the page is seen. */
 #define RECOUNT_S 2
 
@@ -207,19 +209,9 @@ update (SioaAnnouncePage *self)
 }
 
 static void
-toast (SioaAnnouncePage *self, const char *text)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (escaped));
-}
-
-static void
 sent_cb (SioaSending *sending, SioaAnnouncePage *self)
 {
-  toast (self, sioa_sending_get_result (sending));
+  sioa_actions_tell (GTK_WIDGET (self), sioa_sending_get_result (sending));
 }
 
 typedef struct
@@ -255,7 +247,7 @@ answered_cb (AdwMessageDialog *dialog, const char *response, Question *question)
                                      question->announcement, question->time);
   g_signal_connect_object (sending, "changed", G_CALLBACK (sent_cb), question->page, 0);
   if (question->time > 0)
-    toast (question->page, _ ("Scheduled"));
+    sioa_actions_tell (GTK_WIDGET (question->page), _ ("Scheduled"));
 }
 
 static void
