@@ -3,7 +3,7 @@
 
 #include "sioa-table.h"
 
-#include "sioa-slot.h"
+#include "sioa-table-private.h"
 
 /* Of one step. */
 #define BUDGET_US 6000
@@ -28,49 +28,6 @@
 /* What is longer than the budget of a step leaves the rest to events and frames. */
 #define STEP_MS 10
 
-typedef struct
-{
-  GObject *row;         /* a reference */
-  GSequenceIter *known; /* NULL: the source has it no more */
-  GSequenceIter *shown; /* NULL */
-  GSequenceIter *next;  /* NULL */
-  SioaSlot *slot;       /* that shows it; NULL */
-  gboolean waits;       /* to be shown or, if the source has it no more, to be hidden */
-} Entry;
-
-/* A slot that somebody has. */
-typedef struct
-{
-  SioaSlot *slot;
-  Entry *entry;   /* NULL: there are fewer rows than others know of */
-  guint position; /* of one without entry, and while lines are moved */
-} Line;
-
-struct _SioaTable
-{
-  GObject parent_instance;
-
-  GListModel *source;
-  GtkFilter *filter;
-  GtkSorter *sorter;
-  GtkSelectionMode mode;
-  gboolean active;
-  GSequence *known; /* of Entry: those of the source, of which the last ones may be missing yet */
-  GSequence *shown; /* some of them, in another order */
-  GSequence *next;  /* what will be shown when it is complete; NULL */
-  GSequenceIter *cursor; /* in @known: those before it are in @next, if they match */
-  guint n_told;          /* how many others know of */
-  GArray *lines;
-  GPtrArray *waiting;   /* of Entry, in the order of the source: they come and go all at once */
-  gint64 spent;         /* on rows that came or went one by one … */
-  gint64 spent_at;      /* … which is forgotten little by little since then */
-  GHashTable *selected; /* rows; a set with references */
-  gboolean checking;    /* whether what is shown is still in order */
-  guint checked;        /* so far, while @checking */
-  gboolean keep_place;  /* of whoever looks at it, when @next is shown */
-  guint source_id;
-};
-
 enum
 {
   CHANGED,
@@ -83,7 +40,6 @@ enum
 static guint signals[N_SIGNALS];
 
 static void sioa_table_list_iface_init (GListModelInterface *iface);
-static void sioa_table_selection_iface_init (GtkSelectionModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (SioaTable,
                                sioa_table,
@@ -91,20 +47,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SioaTable,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, sioa_table_list_iface_init)
                                    G_IMPLEMENT_INTERFACE (GTK_TYPE_SELECTION_MODEL,
                                                           sioa_table_selection_iface_init))
-
-static guint
-count_shown (SioaTable *self)
-{
-  return (guint) g_sequence_get_length (self->shown);
-}
-
-static Entry *
-get_entry (SioaTable *self, guint position)
-{
-  if (position >= count_shown (self))
-    return NULL;
-  return g_sequence_get (g_sequence_get_iter_at_pos (self->shown, (int) position));
-}
 
 /* Lines */
 
@@ -123,7 +65,7 @@ slot_gone (SioaSlot *slot, gpointer user_data)
 }
 
 static SioaSlot *
-make_line (SioaTable *self, Entry *entry, guint position)
+make_line (SioaTable *self, SioaEntry *entry, guint position)
 {
   Line line = { sioa_slot_new (slot_gone, self), entry, position };
 
@@ -153,8 +95,6 @@ lift_lines (SioaTable *self)
     }
 }
 
-static void tell_selection (SioaTable *self);
-
 static void
 put_lines (SioaTable *self)
 {
@@ -165,7 +105,7 @@ put_lines (SioaTable *self)
     {
       Line *line = &g_array_index (self->lines, Line, i);
 
-      line->entry = get_entry (self, line->position);
+      line->entry = sioa_table_get_entry (self, line->position);
       if (line->entry != NULL)
         line->entry->slot = line->slot;
       g_ptr_array_add (slots, g_object_ref (line->slot));
@@ -179,13 +119,13 @@ put_lines (SioaTable *self)
     }
   /* It is the rows that are selected, not their places. */
   if (g_hash_table_size (self->selected) > 0)
-    tell_selection (self);
+    sioa_table_tell_selection (self);
 }
 
 /* Entries */
 
 static gboolean
-matches (SioaTable *self, Entry *entry)
+matches (SioaTable *self, SioaEntry *entry)
 {
   return self->filter == NULL || gtk_filter_match (self->filter, entry->row);
 }
@@ -195,15 +135,15 @@ compare (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   SioaTable *self = user_data;
 
-  return (int) gtk_sorter_compare (self->sorter, ((const Entry *) a)->row,
-                                   ((const Entry *) b)->row);
+  return (int) gtk_sorter_compare (self->sorter, ((const SioaEntry *) a)->row,
+                                   ((const SioaEntry *) b)->row);
 }
 
 static int
 compare_known (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  const Entry *first = a;
-  const Entry *second = b;
+  const SioaEntry *first = a;
+  const SioaEntry *second = b;
 
   /* Those that the source has no more will go in a moment. */
   if (first->known == NULL || second->known == NULL)
@@ -219,7 +159,7 @@ is_sorted (SioaTable *self)
 
 /* Equal ones are in the order of the source, as long as that only appends. */
 static GSequenceIter *
-insert (SioaTable *self, GSequence *sequence, Entry *entry)
+insert (SioaTable *self, GSequence *sequence, SioaEntry *entry)
 {
   if (is_sorted (self))
     return g_sequence_insert_sorted (sequence, entry, compare, self);
@@ -229,48 +169,10 @@ insert (SioaTable *self, GSequence *sequence, Entry *entry)
 }
 
 static void
-free_entry (Entry *entry)
+free_entry (SioaEntry *entry)
 {
   g_object_unref (entry->row);
   g_free (entry);
-}
-
-static gboolean
-select_row (SioaTable *self, gpointer row, gboolean select)
-{
-  if (!select)
-    return g_hash_table_remove (self->selected, row);
-  if (g_hash_table_contains (self->selected, row))
-    return FALSE;
-  return g_hash_table_add (self->selected, g_object_ref (row));
-}
-
-static void
-tell_selection (SioaTable *self)
-{
-  if (self->n_told > 0)
-    gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n_told);
-}
-
-/* Only what is shown is selected. TRUE if something no longer is. */
-static gboolean
-drop_selected (SioaTable *self)
-{
-  g_autoptr (GHashTable) old = NULL;
-
-  if (g_hash_table_size (self->selected) == 0)
-    return FALSE;
-  old = g_steal_pointer (&self->selected);
-  self->selected = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
-       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
-    {
-      Entry *entry = g_sequence_get (iter);
-
-      if (g_hash_table_contains (old, entry->row))
-        select_row (self, entry->row, TRUE);
-    }
-  return g_hash_table_size (self->selected) < g_hash_table_size (old);
 }
 
 static void
@@ -282,12 +184,12 @@ tell (SioaTable *self)
 static gboolean
 tells_all (SioaTable *self)
 {
-  return self->n_told == count_shown (self);
+  return self->n_told == sioa_table_count_shown (self);
 }
 
 /* @quiet: between lift_lines () and put_lines (). */
 static void
-show_entry (SioaTable *self, Entry *entry, gboolean quiet)
+show_entry (SioaTable *self, SioaEntry *entry, gboolean quiet)
 {
   gboolean all = tells_all (self);
   guint position;
@@ -303,7 +205,7 @@ show_entry (SioaTable *self, Entry *entry, gboolean quiet)
 }
 
 static void
-hide_entry (SioaTable *self, Entry *entry, gboolean quiet)
+hide_entry (SioaTable *self, SioaEntry *entry, gboolean quiet)
 {
   guint position = (guint) g_sequence_iter_get_position (entry->shown);
 
@@ -317,7 +219,7 @@ hide_entry (SioaTable *self, Entry *entry, gboolean quiet)
       entry->slot = NULL;
     }
   g_sequence_remove (g_steal_pointer (&entry->shown));
-  select_row (self, entry->row, FALSE);
+  sioa_table_select_row (self, entry->row, FALSE);
   if (quiet || position >= self->n_told)
     return;
   self->n_told--;
@@ -333,7 +235,7 @@ has_to_wait (SioaTable *self)
   gint64 now;
 
   /* In the order in which they came; lines are not where others know them. */
-  if (self->waiting->len > 0 || self->n_told > count_shown (self))
+  if (self->waiting->len > 0 || self->n_told > sioa_table_count_shown (self))
     return TRUE;
   if (self->spent < SINGLES_US)
     return FALSE;
@@ -356,11 +258,11 @@ spend (SioaTable *self, gint64 since, gboolean has_widgets)
 static gboolean
 has_line (GSequenceIter *iter)
 {
-  return !g_sequence_iter_is_end (iter) && ((Entry *) g_sequence_get (iter))->slot != NULL;
+  return !g_sequence_iter_is_end (iter) && ((SioaEntry *) g_sequence_get (iter))->slot != NULL;
 }
 
 static void
-wait_entry (SioaTable *self, Entry *entry)
+wait_entry (SioaTable *self, SioaEntry *entry)
 {
   if (!entry->waits)
     g_ptr_array_add (self->waiting, entry);
@@ -369,7 +271,7 @@ wait_entry (SioaTable *self, Entry *entry)
 
 /* It comes at once, or in a moment with others. */
 static void
-bring_entry (SioaTable *self, Entry *entry)
+bring_entry (SioaTable *self, SioaEntry *entry)
 {
   gint64 begin = g_get_monotonic_time ();
 
@@ -386,7 +288,7 @@ bring_entry (SioaTable *self, Entry *entry)
 }
 
 static void
-forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
+forget_entry (SioaTable *self, SioaEntry *entry, gboolean quiet)
 {
   gint64 begin = g_get_monotonic_time ();
   gboolean has_widgets = entry->slot != NULL;
@@ -398,7 +300,7 @@ forget_entry (SioaTable *self, Entry *entry, gboolean quiet)
     g_sequence_remove (g_steal_pointer (&entry->next));
   if (!quiet && entry->shown != NULL && has_to_wait (self))
     {
-      select_row (self, entry->row, FALSE);
+      sioa_table_select_row (self, entry->row, FALSE);
       wait_entry (self, entry);
       return;
     }
@@ -416,7 +318,7 @@ move_waiting (SioaTable *self)
 {
   for (guint i = 0; i < self->waiting->len; i++)
     {
-      Entry *entry = g_ptr_array_index (self->waiting, i);
+      SioaEntry *entry = g_ptr_array_index (self->waiting, i);
 
       entry->waits = FALSE;
       if (entry->known != NULL)
@@ -439,7 +341,7 @@ drop_waiting (SioaTable *self)
 {
   for (guint i = 0; i < self->waiting->len; i++)
     {
-      Entry *entry = g_ptr_array_index (self->waiting, i);
+      SioaEntry *entry = g_ptr_array_index (self->waiting, i);
 
       entry->waits = FALSE;
       if (entry->known == NULL && entry->shown == NULL)
@@ -449,10 +351,10 @@ drop_waiting (SioaTable *self)
 }
 
 /* In front of @before. */
-static Entry *
+static SioaEntry *
 know (SioaTable *self, guint position, GSequenceIter *before)
 {
-  Entry *entry = g_new0 (Entry, 1);
+  SioaEntry *entry = g_new0 (SioaEntry, 1);
 
   entry->row = g_list_model_get_item (self->source, position);
   entry->known = g_sequence_insert_before (before, entry);
@@ -475,7 +377,7 @@ free_orphans (GSequence *sequence)
   for (GSequenceIter *iter = g_sequence_get_begin_iter (sequence); !g_sequence_iter_is_end (iter);
        iter = g_sequence_iter_next (iter))
     {
-      Entry *entry = g_sequence_get (iter);
+      SioaEntry *entry = g_sequence_get (iter);
 
       entry->shown = NULL;
       if (entry->known == NULL)
@@ -488,7 +390,7 @@ static void
 show_next (SioaTable *self)
 {
   SioaMarks marks = { { GTK_INVALID_LIST_POSITION, GTK_INVALID_LIST_POSITION } };
-  Entry *marked[SIOA_N_MARKS];
+  SioaEntry *marked[SIOA_N_MARKS];
   gboolean keep_place = self->keep_place;
   gboolean dropped;
 
@@ -497,7 +399,7 @@ show_next (SioaTable *self)
     g_signal_emit (self, signals[MOVING], 0, &marks);
   for (guint i = 0; i < SIOA_N_MARKS; i++)
     {
-      marked[i] = get_entry (self, marks.positions[i]);
+      marked[i] = sioa_table_get_entry (self, marks.positions[i]);
       /* It will be freed. */
       if (marked[i] != NULL && marked[i]->known == NULL)
         marked[i] = NULL;
@@ -510,7 +412,7 @@ show_next (SioaTable *self)
   for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
        !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
     {
-      Entry *entry = g_sequence_get (iter);
+      SioaEntry *entry = g_sequence_get (iter);
 
       entry->shown = g_steal_pointer (&entry->next);
     }
@@ -518,10 +420,10 @@ show_next (SioaTable *self)
     marks.positions[i] = marked[i] != NULL && marked[i]->shown != NULL
                              ? (guint) g_sequence_iter_get_position (marked[i]->shown)
                              : GTK_INVALID_LIST_POSITION;
-  dropped = drop_selected (self);
+  dropped = sioa_table_drop_selected (self);
   put_lines (self);
   if (dropped)
-    tell_selection (self);
+    sioa_table_tell_selection (self);
   if (keep_place)
     g_signal_emit (self, signals[MOVED], 0, &marks);
   tell (self);
@@ -530,8 +432,8 @@ show_next (SioaTable *self)
 static void
 load_one (SioaTable *self)
 {
-  Entry *entry = know (self, (guint) g_sequence_get_length (self->known),
-                       g_sequence_get_end_iter (self->known));
+  SioaEntry *entry = know (self, (guint) g_sequence_get_length (self->known),
+                           g_sequence_get_end_iter (self->known));
 
   /* The cursor is at the end, and stays there. */
   if (!matches (self, entry))
@@ -556,7 +458,7 @@ arrange_until (SioaTable *self, gint64 end)
   for (guint i = 1; i % EACH != 0 || g_get_monotonic_time () < end; i++)
     if (self->next != NULL && !g_sequence_iter_is_end (self->cursor))
       {
-        Entry *entry = g_sequence_get (self->cursor);
+        SioaEntry *entry = g_sequence_get (self->cursor);
 
         self->cursor = g_sequence_iter_next (self->cursor);
         if (!matches (self, entry))
@@ -611,7 +513,7 @@ count_blank (SioaTable *self)
 static gboolean
 tell_lines (SioaTable *self, gboolean grow_only)
 {
-  guint n = count_shown (self);
+  guint n = sioa_table_count_shown (self);
 
   if (self->n_told < n && self->n_told < N_WIDGETS)
     set_n_told (self, MIN (n, self->n_told + WIDGETS));
@@ -629,7 +531,7 @@ tell_lines (SioaTable *self, gboolean grow_only)
       else
         set_n_told (self, MAX (n, self->n_told - WIDGETS));
     }
-  return self->n_told != count_shown (self);
+  return self->n_told != sioa_table_count_shown (self);
 }
 
 static gboolean
@@ -663,13 +565,13 @@ static void rearrange (SioaTable *self);
 static void
 check_until (SioaTable *self, gint64 end)
 {
-  guint position = MIN (self->checked, count_shown (self));
+  guint position = MIN (self->checked, sioa_table_count_shown (self));
   GSequenceIter *iter = g_sequence_get_iter_at_pos (self->shown, (int) position);
-  Entry *before = NULL;
+  SioaEntry *before = NULL;
 
   for (guint i = 1; !g_sequence_iter_is_end (iter); i++)
     {
-      Entry *entry = g_sequence_get (iter);
+      SioaEntry *entry = g_sequence_get (iter);
 
       if (before != NULL && compare (before, entry, self) > 0)
         {
@@ -730,7 +632,7 @@ drop_next (SioaTable *self)
     return;
   for (GSequenceIter *iter = g_sequence_get_begin_iter (self->next); !g_sequence_iter_is_end (iter);
        iter = g_sequence_iter_next (iter))
-    ((Entry *) g_sequence_get (iter))->next = NULL;
+    ((SioaEntry *) g_sequence_get (iter))->next = NULL;
   g_clear_pointer (&self->next, g_sequence_free);
   self->cursor = NULL;
 }
@@ -777,7 +679,7 @@ add_known (SioaTable *self, guint position, guint n)
 
   for (guint i = 0; i < n; i++)
     {
-      Entry *entry = know (self, position + i, before);
+      SioaEntry *entry = know (self, position + i, before);
 
       if (!matches (self, entry))
         continue;
@@ -798,7 +700,7 @@ forget_range (SioaTable *self, guint position, guint n)
   drop_waiting (self);
   for (GSequenceIter *iter = begin; iter != end; iter = g_sequence_iter_next (iter))
     {
-      Entry *entry = g_sequence_get (iter);
+      SioaEntry *entry = g_sequence_get (iter);
 
       entry->known = NULL;
       if (entry->shown == NULL)
@@ -819,7 +721,7 @@ clear (SioaTable *self)
   g_hash_table_remove_all (self->selected);
   put_lines (self);
   if (selected)
-    tell_selection (self);
+    sioa_table_tell_selection (self);
 }
 
 static void
@@ -842,7 +744,7 @@ source_cb (GListModel *source, guint position, guint removed, guint added, SioaT
     remove_known (self, position, MIN (removed, n_known - position));
   n_known = (guint) g_sequence_get_length (self->known);
   /* Many, or in the midst of what is not known yet: they are loaded with what comes after. */
-  if (added > (count_shown (self) < N_WIDGETS ? WIDGETS : BULK))
+  if (added > (sioa_table_count_shown (self) < N_WIDGETS ? WIDGETS : BULK))
     remove_known (self, MIN (position, n_known), n_known - MIN (position, n_known));
   else if (position < n_known || (position == n_known && loaded))
     add_known (self, position, added);
@@ -869,7 +771,7 @@ attach (SioaTable *self)
   if (self->source == NULL)
     return;
   g_signal_connect (self->source, "items-changed", G_CALLBACK (source_cb), self);
-  if (count_shown (self) > 0)
+  if (sioa_table_count_shown (self) > 0)
     rearrange (self);
   else
     arrange (self);
@@ -926,7 +828,7 @@ sioa_table_resort (SioaTable *self)
 guint
 sioa_table_get_n_rows (SioaTable *self)
 {
-  return count_shown (self);
+  return sioa_table_count_shown (self);
 }
 
 gboolean
@@ -938,46 +840,12 @@ sioa_table_is_settled (SioaTable *self)
 gpointer
 sioa_table_get_row (SioaTable *self, guint position)
 {
-  Entry *entry = get_entry (self, position);
+  SioaEntry *entry = sioa_table_get_entry (self, position);
 
   return entry != NULL ? entry->row : NULL;
 }
 
-guint
-sioa_table_get_n_selected (SioaTable *self)
-{
-  return g_hash_table_size (self->selected);
-}
-
-gpointer
-sioa_table_get_selected (SioaTable *self)
-{
-  GHashTableIter iter;
-  gpointer row = NULL;
-
-  if (g_hash_table_size (self->selected) != 1)
-    return NULL;
-  g_hash_table_iter_init (&iter, self->selected);
-  g_hash_table_iter_next (&iter, &row, NULL);
-  return row;
-}
-
-void
-sioa_table_foreach_selected (SioaTable *self, GFunc func, gpointer user_data)
-{
-  if (g_hash_table_size (self->selected) == 0)
-    return;
-  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
-       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
-    {
-      Entry *entry = g_sequence_get (iter);
-
-      if (g_hash_table_contains (self->selected, entry->row))
-        func (entry->row, user_data);
-    }
-}
-
-/* Interfaces */
+/* List */
 
 static GType
 sioa_table_get_item_type (GListModel *model)
@@ -995,11 +863,11 @@ static gpointer
 sioa_table_get_item (GListModel *model, guint position)
 {
   SioaTable *self = SIOA_TABLE (model);
-  Entry *entry;
+  SioaEntry *entry;
 
   if (position >= self->n_told)
     return NULL;
-  entry = get_entry (self, position);
+  entry = sioa_table_get_entry (self, position);
   if (entry != NULL)
     return entry->slot != NULL ? g_object_ref (entry->slot) : make_line (self, entry, position);
   for (guint i = 0; i < self->lines->len; i++)
@@ -1018,134 +886,6 @@ sioa_table_list_iface_init (GListModelInterface *iface)
   iface->get_item_type = sioa_table_get_item_type;
   iface->get_n_items = sioa_table_get_n_items;
   iface->get_item = sioa_table_get_item;
-}
-
-static gboolean
-sioa_table_is_selected (GtkSelectionModel *model, guint position)
-{
-  SioaTable *self = SIOA_TABLE (model);
-  Entry *entry = g_hash_table_size (self->selected) > 0 ? get_entry (self, position) : NULL;
-
-  return entry != NULL && g_hash_table_contains (self->selected, entry->row);
-}
-
-static GtkBitset *
-sioa_table_get_selection_in_range (GtkSelectionModel *model, guint position, guint n_items)
-{
-  SioaTable *self = SIOA_TABLE (model);
-  GtkBitset *set = gtk_bitset_new_empty ();
-  guint end = MIN (position + n_items, count_shown (self));
-  GSequenceIter *iter = g_sequence_get_iter_at_pos (self->shown, (int) MIN (position, end));
-
-  if (g_hash_table_size (self->selected) == 0)
-    return set;
-  for (guint i = position; i < end; i++)
-    {
-      Entry *entry = g_sequence_get (iter);
-
-      if (g_hash_table_contains (self->selected, entry->row))
-        gtk_bitset_add (set, i);
-      iter = g_sequence_iter_next (iter);
-    }
-  return set;
-}
-
-static gboolean
-sioa_table_set_selection (GtkSelectionModel *model, GtkBitset *selected, GtkBitset *mask)
-{
-  SioaTable *self = SIOA_TABLE (model);
-  GtkBitsetIter bits;
-  guint position;
-  guint n = count_shown (self);
-  GSequenceIter *iter;
-  guint at = 0;
-
-  if (self->mode == GTK_SELECTION_NONE ||
-      (self->mode == GTK_SELECTION_SINGLE && gtk_bitset_get_size (selected) > 1))
-    return FALSE;
-  if (self->mode == GTK_SELECTION_SINGLE)
-    g_hash_table_remove_all (self->selected);
-  iter = g_sequence_get_begin_iter (self->shown);
-  for (gboolean valid = gtk_bitset_iter_init_first (&bits, mask, &position); valid && position < n;
-       valid = gtk_bitset_iter_next (&bits, &position))
-    {
-      /* Most masks have no gaps. */
-      iter = position == at + 1 ? g_sequence_iter_next (iter)
-                                : g_sequence_get_iter_at_pos (self->shown, (int) position);
-      at = position;
-      select_row (self, ((Entry *) g_sequence_get (iter))->row,
-                  gtk_bitset_contains (selected, position));
-    }
-  tell_selection (self);
-  return TRUE;
-}
-
-static gboolean
-sioa_table_select_item (GtkSelectionModel *model, guint position, gboolean unselect_rest)
-{
-  SioaTable *self = SIOA_TABLE (model);
-  Entry *entry = get_entry (self, position);
-
-  if (self->mode == GTK_SELECTION_NONE || entry == NULL)
-    return FALSE;
-  if (unselect_rest || self->mode == GTK_SELECTION_SINGLE)
-    g_hash_table_remove_all (self->selected);
-  select_row (self, entry->row, TRUE);
-  tell_selection (self);
-  return TRUE;
-}
-
-static gboolean
-sioa_table_unselect_item (GtkSelectionModel *model, guint position)
-{
-  SioaTable *self = SIOA_TABLE (model);
-  Entry *entry = get_entry (self, position);
-
-  if (entry == NULL)
-    return FALSE;
-  if (select_row (self, entry->row, FALSE))
-    tell_selection (self);
-  return TRUE;
-}
-
-static gboolean
-sioa_table_select_all (GtkSelectionModel *model)
-{
-  SioaTable *self = SIOA_TABLE (model);
-
-  if (self->mode != GTK_SELECTION_MULTIPLE)
-    return FALSE;
-  for (GSequenceIter *iter = g_sequence_get_begin_iter (self->shown);
-       !g_sequence_iter_is_end (iter); iter = g_sequence_iter_next (iter))
-    select_row (self, ((Entry *) g_sequence_get (iter))->row, TRUE);
-  tell_selection (self);
-  return TRUE;
-}
-
-static gboolean
-sioa_table_unselect_all (GtkSelectionModel *model)
-{
-  SioaTable *self = SIOA_TABLE (model);
-
-  if (g_hash_table_size (self->selected) > 0)
-    {
-      g_hash_table_remove_all (self->selected);
-      tell_selection (self);
-    }
-  return TRUE;
-}
-
-/* The others do with set_selection () what these do faster. */
-static void
-sioa_table_selection_iface_init (GtkSelectionModelInterface *iface)
-{
-  iface->is_selected = sioa_table_is_selected;
-  iface->get_selection_in_range = sioa_table_get_selection_in_range;
-  iface->set_selection = sioa_table_set_selection;
-  iface->select_item = sioa_table_select_item;
-  iface->unselect_item = sioa_table_unselect_item;
-  iface->select_all = sioa_table_select_all;
-  iface->unselect_all = sioa_table_unselect_all;
 }
 
 static void
