@@ -173,8 +173,8 @@ focus_row (Watch *self, guint position)
   GtkWidget *row = find_row (self, position);
 
   self->own = TRUE;
-  /* Rows far away have no widget. */
-  if (row == NULL)
+  /* Rows far away have no widget, and of the last ones the list may not know yet. */
+  if (row == NULL && position < g_list_model_get_n_items (G_LIST_MODEL (self->table)))
     gtk_widget_activate_action (get_list (self), "list.scroll-to-item", "u", position);
   if (row == NULL)
     row = find_row (self, position);

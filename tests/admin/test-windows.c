@@ -149,10 +149,12 @@ find_dialog (GtkWidget *window)
 static void
 close_dialogs (GtkWidget *window)
 {
-  GtkWindow *dialog;
+  GtkWindow *found;
 
-  while ((dialog = find_dialog (window)) != NULL)
+  while ((found = find_dialog (window)) != NULL)
     {
+      g_autoptr (GtkWindow) dialog = g_object_ref (found);
+
       wait_for (gtk_widget_get_mapped (GTK_WIDGET (dialog)));
       watch (GTK_WIDGET (dialog));
       g_hash_table_add (dialogs,
@@ -305,10 +307,11 @@ use_dialogs (GtkWidget *window, SioaApplication *application, SioaServer *saved)
 static void
 begin_act (GtkWidget *window, SioaServer *server)
 {
-  GtkWindow *dialog;
+  g_autoptr (GtkWindow) dialog = NULL;
 
   sioa_actions_run (window, server, SIOA_ACT_EMPTY, "/", "nobody", "nobody");
-  dialog = find_dialog (window);
+  /* The answer may close it, and nobody else may have it then. */
+  dialog = g_object_ref (find_dialog (window));
   watch (GTK_WIDGET (dialog));
   adw_message_dialog_response (ADW_MESSAGE_DIALOG (dialog), "do");
   gtk_window_destroy (dialog);
