@@ -469,6 +469,18 @@ add_servers (void)
     }
 }
 
+/* GTK 4.8 says so now and then of the row with the focus, when many come and go in the list; it
+ * scrolls the next time. */
+static GLogWriterOutput
+write_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE") && fields[i].length < 0 &&
+        strstr (fields[i].value, "failed to scroll to given position") != NULL)
+      return g_log_writer_standard_streams (level, fields, n_fields, NULL);
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -483,6 +495,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     g_setenv (names[i], dir, TRUE);
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (write_cb, NULL, NULL);
   g_main_context_set_poll_func (NULL, poll_func);
   application = sioa_application_new ();
   g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
